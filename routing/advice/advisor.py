@@ -1,0 +1,208 @@
+"""The one advice: from a person's words to kind, goals, role, instruments and service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from routing.advice.advice import Advice, Context, GoalAdvice, RoleAdvice
+from routing.advice.context import Known, context_row, known_of, weigh
+from routing.advice.decide import (
+    PLANS,
+    SIGNALS,
+    Limits,
+    decide_id,
+    decide_kind,
+    plan_signals,
+    stated_goals,
+    stated_instruments,
+    sureness,
+)
+from routing.advice.encoder import E5_WIDTH, Encoder, load_encoder
+from routing.advice.evidence import find_evidence
+from routing.advice.keywords import Keywords
+from routing.advice.language import LanguageGuesser
+from routing.advice.model import load_model
+from routing.advice.question import next_question
+from routing.advice.scorer import Scorer, Scores
+from routing.advice.text import calm, tidy
+from routing.catalogue import Catalogue, Facts, Rule
+
+HEADS = Path(__file__).parent / "heads"
+NO_CONTEXT = Context()
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is known of a plan while it is weighed."""
+
+    clean: str
+    scores: Scores
+    kind: str
+    goals: dict[int, float]
+    roles: dict[str, float]
+    weights: dict[str, float]
+
+
+class Advisor:
+    """Weighs texts. Load once, use from any thread; a call takes CPU, so keep it off an event loop."""
+
+    def __init__(self, catalogue: Catalogue, scorer: Scorer, guesser: LanguageGuesser) -> None:
+        self._catalogue, self._scorer, self._guesser = catalogue, scorer, guesser
+        self._danger = Keywords.of(catalogue.emergencies)
+        self._services = Keywords.of(catalogue.services)
+        self._limits = Limits(
+            scorer.number("kind.urgent"),
+            scorer.number("kind.over_plan"),
+            scorer.number("kind.plan_beats_words"),
+        )
+
+    @classmethod
+    def load(
+        cls, catalogue: Catalogue, heads: Path = HEADS, encoder: Mapping[str, Encoder] | None = None
+    ) -> Advisor:
+        """An advisor with the heads of a folder.
+
+        ``encoder`` maps names to encoders that are loaded already; what the heads need beside those
+        is loaded here. Raises ModelError and EncoderUnavailable; both say what to do.
+        """
+        model = load_model(heads)
+        known = dict(encoder or {})
+        encoders = {name: known.get(name) or load_encoder(name) for name in model.encoders}
+        return cls(catalogue, Scorer(model, encoders), LanguageGuesser())
+
+    def kind(self, text: str) -> str:
+        """Only the kind: plan, staff, service, urgent or other."""
+        clean = calm(text)
+        return self._kind(clean, self._scorer.scores(clean, ("kind",)))
+
+    def advise(
+        self, text: str, language: str | None = None, context: Context = NO_CONTEXT, explain: bool = True
+    ) -> Advice:
+        """The advice on a text. ``language`` is that of the conversation, where it is known."""
+        known, own_words = known_of(context)
+        clean = calm(text)
+        scores = self._scorer.scores(f"{clean} {calm(own_words)}" if own_words else clean)
+        detected = self._guesser.guess(clean, language or "nl")
+        kind = self._kind(clean, scores)
+        advice = Advice(detected.spoken, kind, dict(scores["kind"]), foreign=detected.foreign)
+        if kind == "urgent":
+            return replace(advice, emergency=self._emergency(clean, scores), confident=True)
+        if kind not in PLANS:
+            service = self._service(clean, scores) if kind == "service" else None
+            return replace(advice, service=service, confident=self._sure_of_kind(scores, kind))
+        if kind == "staff" and scores["content"]["yes"] < 0.5:
+            return replace(advice, confident=self._sure_of_kind(scores, kind))
+        plan = self._weigh(clean, scores, kind, known)
+        advised = self._advise_plan(advice, plan, context)
+        return self._explained(advised, plan.clean, text) if explain else advised
+
+    def _weigh(self, clean: str, scores: Scores, kind: str, known: Known) -> _Plan:
+        goals = {int(goal): p for goal, p in scores["goals"].items()}
+        roles, weights = dict(scores["role"]), {"text": 1.0}
+        if known:
+            logits = self._scorer.logits([clean], ("role",))["role"][0]
+            roles, weights = weigh(self._scorer.model.context, context_row(logits, known))
+        return _Plan(clean, scores, kind, goals, roles, weights)
+
+    def _advise_plan(self, advice: Advice, plan: _Plan, context: Context) -> Advice:
+        ranked = sorted(plan.roles, key=plan.roles.__getitem__, reverse=True)
+        goals = stated_goals(plan.goals, self._scorer.number("goals.stated"))
+        tools = stated_instruments(plan.scores["tools"], self._scorer.number("tools.stated"))
+        signals = plan_signals(plan.scores["kind"], plan.roles, plan.goals)
+        role = RoleAdvice(ranked[0], self._sure("role", signals), runner_up=ranked[1])
+        sure = role.confidence >= self._scorer.number("role.sure")
+        weighed = replace(
+            advice,
+            goals=tuple(
+                GoalAdvice(g, self._goal_confidence(i, g, plan, signals)) for i, g in enumerate(goals)
+            ),
+            goal_scores=plan.goals,
+            role=role,
+            role_scores=plan.roles,
+            instruments=tuple(tools),
+            confident=sure,
+            said=self._said(plan.scores),
+            weights=plan.weights,
+        )
+        rule = self._rule(weighed, plan, context)
+        if rule is not None:
+            return self._ruled(weighed, rule)
+        return weighed if sure else replace(weighed, question=next_question(plan.roles, self._has_question))
+
+    def _goal_confidence(self, place: int, goal: int, plan: _Plan, signals: np.ndarray) -> float:
+        return self._sure("goal", signals) if place == 0 else plan.goals[goal]
+
+    def _rule(self, advice: Advice, plan: _Plan, context: Context) -> Rule | None:
+        facts = Facts(
+            text=plan.clean,
+            kind=plan.kind,
+            goals=tuple(g.goal for g in advice.goals),
+            role=advice.role.role if advice.role else None,
+            neighbourhood=context.neighbourhood or self._neighbourhood(plan.clean),
+            language=advice.language,
+            audience=context.audience or ("staff" if plan.kind == "staff" else "resident"),
+        )
+        return self._catalogue.first_rule(facts)
+
+    def _ruled(self, advice: Advice, rule: Rule) -> Advice:
+        tools = tuple(dict.fromkeys((*rule.then.instruments, *advice.instruments)))
+        advice = replace(advice, rule=rule.id, partner=rule.then.partner, instruments=tools)
+        if rule.then.role is None or advice.role is None:
+            return advice
+        others = [r for r in (advice.role.role, advice.role.runner_up) if r != rule.then.role]
+        confidence = max(
+            self._scorer.number("rule.precision"), advice.role.confidence if len(others) == 1 else 0.0
+        )
+        return replace(advice, role=RoleAdvice(rule.then.role, confidence, runner_up=others[0]))
+
+    def _neighbourhood(self, clean: str) -> str | None:
+        found = self._catalogue.find_neighbourhoods(clean)
+        return found[0].id if found else None
+
+    def _has_question(self, first: str, second: str) -> bool:
+        return self._catalogue.question_between(first, second) is not None
+
+    def _explained(self, advice: Advice, clean: str, text: str) -> Advice:
+        labels = [("goals", str(g.goal)) for g in advice.goals]
+        if advice.role is not None:
+            labels.append(("role", advice.role.role))
+        spans = find_evidence(self._scorer, clean, labels)
+        original = tidy(text)
+        source = original if len(original) == len(clean) else clean
+        goals = tuple(replace(g, evidence=spans["goals", str(g.goal)].of(source)) for g in advice.goals)
+        role = advice.role and replace(advice.role, evidence=spans["role", advice.role.role].of(source))
+        return replace(advice, goals=goals, role=role)
+
+    def _kind(self, clean: str, scores: Scores) -> str:
+        return decide_kind(scores["kind"], bool(self._danger.found(clean)), self._limits)
+
+    def _sure(self, name: str, signals: np.ndarray) -> float:
+        weights = np.array([self._scorer.number(f"{name}.{signal}") for signal in (*SIGNALS, "constant")])
+        return sureness(signals, weights)
+
+    def _sure_of_kind(self, scores: Scores, kind: str) -> bool:
+        return scores["kind"][kind] >= self._scorer.number("kind.sure")
+
+    def _service(self, clean: str, scores: Scores) -> str:
+        return decide_id(scores["service"], self._services.found(clean), self._scorer.number("service.bonus"))
+
+    def _emergency(self, clean: str, scores: Scores) -> str:
+        return decide_id(
+            scores["emergency"], self._danger.found(clean), self._scorer.number("emergency.bonus")
+        )
+
+    def _said(self, scores: Scores) -> Context:
+        help_ = tuple(h for h, p in scores["help"].items() if p >= self._scorer.number("help.stated"))
+        parties = tuple(p for p, s in scores["parties"].items() if s >= self._scorer.number("parties.stated"))
+        phase = scores.best("phase")
+        told = phase != "unknown" and scores["phase"][phase] >= self._scorer.number("phase.sure")
+        return Context(help=help_ or None, parties=parties or None, phase=phase if told else None)
+
+    def vector(self, text: str) -> np.ndarray:
+        """The unit vector (384,) of a text, for finding similar ones; costs nothing after an advice on it."""
+        vector = self._scorer.encoder("e5").encode([calm(text)])[0][-E5_WIDTH:]
+        return vector / np.linalg.norm(vector)

@@ -1,0 +1,106 @@
+"""The model card: what the heads were trained on, how good they are on unseen texts, and their limits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from routing.advice import corpus as c
+from routing.advice.calibrate import states
+from routing.advice.decide import Limits
+from routing.advice.fit import Numbers
+from routing.advice.metrics import calibration_error, share
+
+FILE = "CARD.md"
+
+
+def held_out_figures(numbers: Numbers, danger: Sequence[bool]) -> dict[str, float]:
+    """Figures of five-fold cross-validation over the labelled texts."""
+    found, examples = numbers.found, numbers.examples
+    limits = Limits(*(found[f"kind.{name}"] for name in ("urgent", "over_plan", "plan_beats_words")))
+    kinds = numbers.kinds(limits, danger)
+    known = numbers.rows(lambda e: e.kind in c.KINDS)
+    urgent = [row for row in known if examples[row].kind == "urgent"]
+    roles = numbers.rows(lambda e: e.role is not None)
+    best = {row: c.ROLES[int(numbers.tables["role"][row].argmax())] for row in roles}
+    accepted = [best[row] in (examples[row].role, *examples[row].role_ok) for row in roles]
+    return {
+        "kind accuracy": share([kinds[row] == examples[row].kind for row in known]),
+        "urgent found": share([kinds[row] == "urgent" for row in urgent]),
+        "plans called urgent": float(
+            sum(kinds[r] == "urgent" and examples[r].kind in ("plan", "staff") for r in known)
+        ),
+        "role exact": share([best[row] == examples[row].role for row in roles]),
+        "role accepted": share(accepted),
+        "role ECE (accepted, before sureness)": calibration_error(
+            [numbers.tables["role"][r].max() for r in roles], accepted
+        ),
+        **_goal_figures(numbers),
+    }
+
+
+def _goal_figures(numbers: Numbers) -> dict[str, float]:
+    examples = numbers.examples
+    rows = numbers.rows(lambda e: bool(e.goals) and e.kind in c.KINDS)
+    p = numbers.tables["goals"][rows]
+    truth = np.array([[goal in examples[row].goals for goal in c.GOALS] for row in rows])
+    first = [c.GOALS[int(line.argmax())] for line in p]
+    stated = states(p, numbers.found["goals.stated"], first=True)
+    return {
+        "first goal in gold": share(
+            [goal in examples[row].goals for goal, row in zip(first, rows, strict=True)]
+        ),
+        "first goal accepted": share(
+            [
+                goal in (*examples[row].goals, *examples[row].goals_ok)
+                for goal, row in zip(first, rows, strict=True)
+            ]
+        ),
+        "goals micro F1": float(2 * (stated & truth).sum() / (stated.sum() + truth.sum())),
+    }
+
+
+def write_card(
+    folder: Path, examples: Sequence[c.Example], figures: dict[str, float], fingerprint: str
+) -> Path:
+    """Writes the card beside the heads."""
+    counts = (
+        Counter(e.kind for e in examples),
+        Counter(e.role for e in examples if e.role),
+        Counter(goal for e in examples for goal in e.goals),
+        Counter(e.lang for e in examples),
+    )
+    lines = [
+        "# Model card: heads of the advice",
+        "",
+        "Written by `python -m routing.advice.train`; do not edit.",
+        "",
+        f"Training texts: {len(examples)}, SHA-256 of texts and labels `{fingerprint}`.",
+        "",
+    ]
+    for title, count in zip(("Kinds", "Roles", "Goals", "Languages"), counts, strict=True):
+        lines.append(f"- {title}: " + ", ".join(f"{name} {n}" for name, n in sorted(count.items(), key=str)))
+    lines += [
+        "",
+        "Figures on texts that the scoring heads never saw (five folds):",
+        "",
+        "| figure | value |",
+        "|---|---|",
+    ]
+    lines += [f"| {name} | {value:.3f} |" for name, value in figures.items()]
+    lines += [
+        "",
+        "## Limits",
+        "",
+        "Meant for first messages of residents and staff of a Dutch municipality, in Dutch and English.",
+        "The texts were written for this project, not collected: how people really write will differ.",
+        "Other languages are understood by accident. Emergencies told in veiled words are still missed:",
+        "see *urgent found*. A person owns every case; the advice only decides who looks first.",
+        "",
+    ]
+    path = folder / FILE
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path

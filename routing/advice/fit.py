@@ -1,0 +1,173 @@
+"""The numbers of the calibration: temperatures, thresholds and what sureness hangs on.
+
+All are found on held-out scores, so that they hold for texts that nobody has seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from scipy.special import expit
+
+from routing.advice import calibrate
+from routing.advice import corpus as c
+from routing.advice.context import Known, context_row
+from routing.advice.decide import PLANS, SIGNALS, Limits, decide_id, decide_kind, plan_signals, sureness
+from routing.advice.folds import HeldOut
+from routing.advice.linear import LinearHead, fit_head, softmax
+from routing.advice.targets import Task, role_targets
+
+WANTED_SURE = 0.95
+"""Share of right advice wanted where it says that it is sure."""
+COST_MISSED, COST_ALARM_PLAN, COST_ALARM = 10, 10, 2
+"""What a missed emergency, a plan called urgent and another text called urgent cost."""
+Danger = Callable[[str], bool]
+IdsByWords = Callable[[str, str], frozenset[str]]
+
+
+def fit_context(examples: Sequence[c.Example], role_logits: np.ndarray, seed: int) -> LinearHead:
+    """The head for role from text and answers; answers are left out at random, as people do.
+
+    ``role_logits`` (texts, roles) are held-out and calibrated.
+    """
+    rng = np.random.default_rng(seed)
+    rows, targets = [], []
+    for example, logits in zip(examples, role_logits, strict=True):
+        if example.role is None or example.kind != "plan":
+            continue
+        target = [role_targets(example).get(role, 0.0) for role in c.ROLES]
+        for _ in range(3):
+            has = rng.random(3) < 0.7
+            phase = example.phase if has[2] and example.phase != "unknown" else None
+            known = Known(example.help if has[0] else (), example.parties if has[1] else (), phase)
+            rows.append(context_row(logits, known))
+            targets.append(target)
+    return fit_head(np.array(rows), np.array(targets), c.ROLES, exclusive=True, strength=3e-3)
+
+
+class Numbers:
+    """Finds the numbers; ``found`` holds them by name."""
+
+    def __init__(
+        self, examples: Sequence[c.Example], tasks: Sequence[Task], held: Mapping[str, HeldOut]
+    ) -> None:
+        self.examples = examples
+        self.found: dict[str, float] = {}
+        self.tables: dict[str, np.ndarray] = {}
+        self.labels = {task.name: task.labels for task in tasks}
+        for task in tasks:
+            logits = held[task.name].logits
+            divisor = calibrate.temperature(logits[task.rows], task.targets, task.exclusive)
+            self.found[f"{task.name}.temperature"] = divisor
+            self.tables[task.name] = softmax(logits / divisor) if task.exclusive else expit(logits / divisor)
+
+    def find(self, in_danger: Danger, ids_by_words: IdsByWords) -> dict[str, float]:
+        """All numbers; ``in_danger`` and ``ids_by_words`` look up the catalogue's words."""
+        danger = [in_danger(e.text) for e in self.examples]
+        self.found.update(self._kind_numbers(danger))
+        self.found.update(self._state_numbers())
+        self.found.update(self._id_numbers(ids_by_words))
+        self.found.update(self._sure_numbers(danger))
+        return self.found
+
+    def table(self, name: str, row: int) -> dict[str, float]:
+        """Calibrated probabilities of a text by label."""
+        return dict(zip(self.labels[name], map(float, self.tables[name][row]), strict=True))
+
+    def rows(self, wanted: Callable[[c.Example], bool]) -> list[int]:
+        return [row for row, example in enumerate(self.examples) if wanted(example)]
+
+    def kinds(self, limits: Limits, danger: Sequence[bool]) -> list[str]:
+        """The kind that would be stated of every text."""
+        return [
+            decide_kind(self.table("kind", row), in_danger, limits) for row, in_danger in enumerate(danger)
+        ]
+
+    def _kind_numbers(self, danger: Sequence[bool]) -> dict[str, float]:
+        grid = [
+            Limits(float(urgent), float(ratio), float(plan))
+            for urgent in np.arange(0.05, 0.55, 0.05)
+            for ratio in (0.5, 1.0, 2.0)
+            for plan in (0.5, 0.7, 0.8, 0.9)
+        ]
+        limits = min(grid, key=lambda limits: (self._cost(self.kinds(limits, danger)), -limits.urgent))
+        said = self.kinds(limits, danger)
+        others = [row for row, kind in enumerate(said) if kind not in (*PLANS, "urgent")]
+        top = np.array([self.table("kind", row)[said[row]] for row in others])
+        right = np.array([said[row] == self.examples[row].kind for row in others])
+        sure = calibrate.sure_threshold(top, right, WANTED_SURE)
+        return {
+            "kind.urgent": limits.urgent,
+            "kind.over_plan": limits.over_plan,
+            "kind.plan_beats_words": limits.plan_beats_words,
+            "kind.sure": sure,
+        }
+
+    def _cost(self, said: Sequence[str]) -> float:
+        cost = 0.0
+        for kind, example in zip(said, self.examples, strict=True):
+            if example.kind == "urgent" != kind:
+                cost += COST_MISSED
+            elif kind == "urgent" != example.kind:
+                cost += COST_ALARM_PLAN if example.kind in PLANS else COST_ALARM
+        return cost
+
+    def _state_numbers(self) -> dict[str, float]:
+        rows = self.rows(lambda e: e.role is not None and e.kind in c.KINDS)
+        numbers = {"phase.sure": 0.6}
+        for name in ("goals", "tools", "help", "parties"):
+            truth = [
+                [label in map(str, getattr(self.examples[row], name)) for label in self.labels[name]]
+                for row in rows
+            ]
+            p = self.tables[name][rows]
+            numbers[f"{name}.stated"] = calibrate.state_threshold(p, np.array(truth), first=name == "goals")
+        return numbers
+
+    def _id_numbers(self, ids_by_words: IdsByWords) -> dict[str, float]:
+        numbers = {}
+        for name in ("service", "emergency"):
+            rows = self.rows(lambda e, name=name: getattr(e, name) is not None)
+            by_words = [ids_by_words(name, self.examples[row].text) for row in rows]
+            truth = [getattr(self.examples[row], name) for row in rows]
+
+            def hits(bonus: float, name=name, rows=rows, by_words=by_words, truth=truth) -> float:
+                said = [
+                    decide_id(self.table(name, row), words, bonus)
+                    for row, words in zip(rows, by_words, strict=True)
+                ]
+                return float(np.mean([a == b for a, b in zip(said, truth, strict=True)]))
+
+            numbers[f"{name}.bonus"] = max(
+                map(float, np.arange(0.0, 4.1, 0.5)), key=lambda bonus: (hits(bonus), -bonus)
+            )
+        return numbers
+
+    def _sure_numbers(self, danger: Sequence[bool]) -> dict[str, float]:
+        limits = Limits(*(self.found[f"kind.{n}"] for n in ("urgent", "over_plan", "plan_beats_words")))
+        rows = [row for row, kind in enumerate(self.kinds(limits, danger)) if kind in PLANS]
+        signals = np.array([self._signals(row) for row in rows])
+        role = np.array([self._role_right(row) for row in rows], dtype=float)
+        goal = np.array([self._goal_right(row) for row in rows], dtype=float)
+        numbers = {"rule.precision": 0.95}
+        for name, right in (("role", role), ("goal", goal)):
+            weights = calibrate.platt(signals, right)
+            numbers.update(
+                {f"{name}.{s}": float(w) for s, w in zip((*SIGNALS, "constant"), weights, strict=True)}
+            )
+            p = np.array([sureness(s, weights) for s in signals])
+            numbers[f"{name}.sure"] = calibrate.sure_threshold(p, right, WANTED_SURE)
+        return numbers
+
+    def _signals(self, row: int) -> np.ndarray:
+        goals = {int(g): p for g, p in self.table("goals", row).items()}
+        return plan_signals(self.table("kind", row), self.table("role", row), goals)
+
+    def _role_right(self, row: int) -> bool:
+        best, e = c.ROLES[int(self.tables["role"][row].argmax())], self.examples[row]
+        return best in (e.role, *e.role_ok)
+
+    def _goal_right(self, row: int) -> bool:
+        best, e = c.GOALS[int(self.tables["goals"][row].argmax())], self.examples[row]
+        return best in (*e.goals, *e.goals_ok)

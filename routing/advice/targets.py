@@ -1,0 +1,135 @@
+"""What each head learns from the labelled texts: rows, target probabilities, weights and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from routing.advice import corpus as c
+
+OK_ROLE = 0.3
+"""An alternative role counts for so much beside a first role of one."""
+OK_GOAL = 0.2
+"""A goal that would be defensible is a fifth true: it should not come before one that is stated."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One head's lesson.
+
+    ``rows`` index the examples, ``targets`` is (rows, labels), ``weights`` (rows,),
+    ``columns`` (features,) says which features it may use, ``strength`` is the L2 penalty.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    exclusive: bool
+    rows: np.ndarray
+    targets: np.ndarray
+    strength: float
+    columns: np.ndarray
+    weights: np.ndarray
+    words: float
+    """The share of the words (``routing.advice.grams``) in the logits, beside the sentence vectors."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a head is fitted: which blocks of features it uses and how strongly it is held back."""
+
+    blocks: tuple[str, ...]
+    strength: float
+    words: float = 0.0
+
+
+# Shares and strengths were chosen by cross-validation on the labelled texts; see docs/advice.md.
+WORDS_STRENGTH = 3e-5
+ALL = ("e5.6", "e5.8", "e5.10", "e5.12", "usem3")
+LAST = ("e5.12", "usem3")
+PLANS: Mapping[str, Plan] = {
+    "kind": Plan(ALL, 0.1, words=0.15),
+    "goals": Plan(LAST, 0.1, words=0.25),
+    "role": Plan(ALL, 0.3, words=0.4),
+    "tools": Plan(ALL, 0.3, words=0.4),
+    "service": Plan(LAST, 0.1),
+    "emergency": Plan(LAST, 0.1),
+    "help": Plan(ALL, 0.3),
+    "parties": Plan(ALL, 0.3),
+    "phase": Plan(ALL, 0.3),
+    "content": Plan(ALL, 0.3),
+    "quick_goals": Plan(("usem3",), 0.1, words=0.4),
+    "quick_role": Plan(("usem3",), 0.2, words=0.5),
+}
+
+
+def tasks_of(examples: Sequence[c.Example], blocks: Sequence[str]) -> list[Task]:
+    """The tasks that the examples have labels for. ``blocks`` names the block of every feature."""
+    services = tuple(sorted({e.service for e in examples if e.service}))
+    emergencies = tuple(sorted({e.emergency for e in examples if e.emergency}))
+    goals = tuple(map(str, c.GOALS))
+    has_goals, has_role = (lambda e: bool(e.goals)), (lambda e: e.role is not None)
+    specs = [
+        ("kind", c.KINDS, True, lambda e: e.kind in c.KINDS, lambda e: {e.kind: 1.0}),
+        ("goals", goals, False, has_goals, goal_targets),
+        ("role", c.ROLES, True, has_role, role_targets),
+        ("tools", c.INSTRUMENTS, False, has_role, lambda e: _each(e.tools)),
+        ("service", services, True, lambda e: bool(e.service), lambda e: {e.service: 1.0}),
+        ("emergency", emergencies, True, lambda e: bool(e.emergency), lambda e: {e.emergency: 1.0}),
+        ("help", c.HELP, False, _is_plan, lambda e: _each(e.help)),
+        ("parties", c.PARTIES, False, _is_plan, lambda e: _each(e.parties)),
+        ("phase", c.PHASES, True, _is_plan, lambda e: {e.phase: 1.0}),
+        (
+            "content",
+            ("yes",),
+            False,
+            lambda e: e.kind == "staff",
+            lambda e: {"yes": float(e.role is not None)},
+        ),
+        ("quick_goals", goals, False, has_goals, goal_targets),
+        ("quick_role", c.ROLES, True, has_role, role_targets),
+    ]
+    tasks = [_task(*spec, examples, blocks) for spec in specs]
+    return [task for task in tasks if len(task.rows) > 4 and len(task.labels)]
+
+
+def goal_targets(e: c.Example) -> dict[str, float]:
+    """Stated goals are true, defensible ones a little."""
+    return {**{str(g): OK_GOAL for g in e.goals_ok}, **{str(g): 1.0 for g in e.goals}}
+
+
+def role_targets(e: c.Example) -> dict[str, float]:
+    """A distribution over roles: the first role and, for less, the alternatives."""
+    marks = {**dict.fromkeys(e.role_ok, OK_ROLE), e.role: 1.0}
+    total = sum(marks.values())
+    return {role: mark / total for role, mark in marks.items()}
+
+
+def _is_plan(e: c.Example) -> bool:
+    return e.kind == "plan" and e.role is not None
+
+
+def _each(labels: Iterable[str]) -> dict[str, float]:
+    return dict.fromkeys(labels, 1.0)
+
+
+def _task(
+    name: str,
+    labels: tuple[str, ...],
+    exclusive: bool,
+    counts: Callable[[c.Example], bool],
+    marks: Callable[[c.Example], dict[str, float]],
+    examples: Sequence[c.Example],
+    blocks: Sequence[str],
+) -> Task:
+    rows = np.array([i for i, e in enumerate(examples) if counts(e)], dtype=int)
+    targets = np.zeros((len(rows), len(labels)))
+    column = {label: k for k, label in enumerate(labels)}
+    for at, row in enumerate(rows):
+        for label, mark in marks(examples[row]).items():
+            targets[at, column[label]] = mark
+    plan = PLANS[name]
+    columns = np.isin(np.asarray(blocks), plan.blocks)
+    weights = np.array([examples[row].weight for row in rows])
+    return Task(name, labels, exclusive, rows, targets, plan.strength, columns, weights, plan.words)

@@ -1,0 +1,76 @@
+"""What is done to a person's words before they are weighed: calming, sentences, words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+LOUD_SHARE = 0.6
+"""From this share of capitals on a text is shouting, which the encoders cannot read."""
+
+_SPACE = re.compile(r"\s+")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|\s+[-•*]\s+")
+_WORD = re.compile(r"[^\W_](?:[^\W_]|['’\-.](?=[^\W_]))*")
+MIN_SENTENCE_LETTERS = 12
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a text: ``text[start:end]``."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        return text[self.start : self.end]
+
+
+def tidy(text: str) -> str:
+    """The text in NFC with single spaces."""
+    return _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
+
+
+def calm(text: str) -> str:
+    """The text as the encoders read it: NFC, single spaces, no shouting.
+
+    Texts that are mostly capitals are lower-cased as a whole; single words in capitals stay.
+    """
+    clean = tidy(text)
+    letters = [c for c in clean if c.isalpha()]
+    if len(letters) >= 4 and sum(c.isupper() for c in letters) >= LOUD_SHARE * len(letters):
+        return clean.lower()
+    return clean
+
+
+def sentences(text: str) -> tuple[Span, ...]:
+    """The sentences of a text; a piece too short to mean something joins the one before it."""
+    spans: list[Span] = []
+    start = 0
+    for match in [*_SENTENCE_END.finditer(text), None]:
+        end = match.start() if match else len(text)
+        if text[start:end].strip():
+            spans.append(Span(start, end))
+        start = match.end() if match else end
+    return tuple(_join_short(text, spans))
+
+
+def _join_short(text: str, spans: list[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for span in spans:
+        short = sum(c.isalpha() for c in span.of(text)) < MIN_SENTENCE_LETTERS
+        if joined and (short or _is_short(text, joined[-1])):
+            joined[-1] = Span(joined[-1].start, span.end)
+        else:
+            joined.append(span)
+    return joined
+
+
+def _is_short(text: str, span: Span) -> bool:
+    return sum(c.isalpha() for c in span.of(text)) < MIN_SENTENCE_LETTERS
+
+
+def words(text: str, within: Span | None = None) -> tuple[Span, ...]:
+    """The words of a text, or of one stretch of it; signs are left out."""
+    span = within or Span(0, len(text))
+    return tuple(Span(m.start(), m.end()) for m in _WORD.finditer(text, span.start, span.end))

@@ -1,0 +1,63 @@
+"""The labelled texts: enough of each, no near copies, and the heads were made from them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from routing.advice.corpus import GOALS, ROLES, Example, fingerprint, read_corpus
+from routing.advice.grams import counts, rarity, weighted
+from routing.advice.model import load_model
+from routing.advice.text import calm
+
+ROOT = Path(__file__).parents[2]
+NEAR_COPY = 0.85
+"""Cosine of weighted words from which on two texts are one text in two spellings."""
+
+
+@pytest.fixture(scope="module")
+def examples() -> tuple[Example, ...]:
+    return read_corpus(ROOT / "data/nlu")
+
+
+def test_every_goal_and_role_has_its_texts(examples: tuple[Example, ...]) -> None:
+    goals = Counter(goal for e in examples for goal in (*e.goals, *e.goals_ok))
+    roles = Counter(e.role for e in examples if e.role)
+    assert all(goals[goal] >= 60 for goal in GOALS)
+    assert all(roles[role] >= 150 for role in ROLES)
+
+
+def test_every_kind_has_its_texts(examples: tuple[Example, ...]) -> None:
+    kinds = Counter(e.kind for e in examples)
+    assert kinds["service"] + kinds["urgent"] >= 400
+    assert kinds["staff"] >= 200
+    assert kinds["other"] >= 200
+
+
+def test_no_two_texts_are_near_copies(examples: tuple[Example, ...]) -> None:
+    long = [e.text for e in examples if len(e.text.split()) >= 6]
+    counted = counts([calm(text) for text in long])
+    table = weighted(counted, rarity(counted))
+    alike = (table @ table.T).tocoo()
+    pairs = [
+        (long[i], long[j])
+        for i, j, cosine in zip(alike.row, alike.col, alike.data, strict=True)
+        if i < j and cosine > NEAR_COPY
+    ]
+    assert pairs == []
+
+
+def test_the_heads_were_made_from_these_texts(examples: tuple[Example, ...]) -> None:
+    assert load_model(ROOT / "routing/advice/heads").card["fingerprint"] == fingerprint(examples)
+
+
+def test_held_out_figures_stand_in_the_card() -> None:
+    card = (ROOT / "routing/advice/heads/CARD.md").read_text()
+    figures = dict(
+        line.strip("| ").rsplit(" | ", 1) for line in card.splitlines() if line.startswith("| ") and "0." in line
+    )
+    assert float(figures["role exact"]) > 0.8
+    assert np.isfinite(float(figures["goals micro F1"]))
