@@ -1,0 +1,59 @@
+# make run    sets everything up, trains if needed and serves the product on http://127.0.0.1:8080
+# make test   sets everything up and runs the tests
+PYTHON ?= python3.11
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+RUN := .venv/bin
+
+export RASA_TELEMETRY_ENABLED = false
+# Byte code makes the start three times as fast; some machines forbid it for all programs.
+unexport PYTHONDONTWRITEBYTECODE
+# Rasa's dependencies warn about their own future; that helps nobody here.
+export TF_CPP_MIN_LOG_LEVEL = 2
+
+.PHONY: run test lint format train check evaluate heads bench pictures clean
+
+run: .venv/ready
+	$(RUN)/loket serve
+
+test: .venv/ready
+	$(RUN)/pytest
+
+lint: .venv/ready
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/loket check
+
+format: .venv/ready
+	$(RUN)/ruff check --fix .
+	$(RUN)/ruff format .
+
+train: .venv/ready
+	$(RUN)/loket train
+
+check: .venv/ready
+	$(RUN)/loket check
+
+# The advice: `make evaluate FILE=texts.jsonl`, and `make heads EXTRA=folder` to train it anew.
+evaluate: .venv/ready
+	$(RUN)/python -m routing.advice.evaluate $(FILE)
+
+heads: .venv/ready
+	$(RUN)/python -m routing.advice.train $(if $(EXTRA),--extra $(EXTRA))
+
+bench: .venv/ready
+	for script in bench/*.py; do $(RUN)/python $$script || exit 1; done
+
+# The screenshots of the README, taken by the browser tests.
+pictures: .venv/ready
+	LOKET_PICTURES=1 $(RUN)/pytest tests/browser
+
+.venv/ready: pyproject.toml uv.lock $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv)
+	$(UV) sync --locked --python $(PYTHON)
+	@touch $@
+
+.tools/bin/uv:
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet uv
+
+clean:
+	rm -rf .venv .tools .rasa var

@@ -1,0 +1,102 @@
+"""What every custom action shares: the backoffice, the resident's language, the words for ids."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+from ruamel.yaml import YAML
+
+from routing.backoffice import Backoffice, backoffice_from_environment
+
+Events = list[dict[str, Any]]
+
+
+class LoketAction(Action, ABC):
+    """A custom action. `rasa run actions` makes it without a backoffice; then the environment tells."""
+
+    def __init__(self, backoffice: Backoffice | None = None) -> None:
+        self._given = backoffice
+
+    @property
+    def office(self) -> Backoffice:
+        """Catalogue, advice and store."""
+        return self._given or backoffice_from_environment()
+
+    @abstractmethod
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+
+    @abstractmethod
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Do it; the events that Rasa is to remember."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """The resident's latest message as Rasa understood it."""
+
+    text: str
+    intent: str
+    confidence: float
+    entities: Mapping[str, str]
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether a button was chosen instead of words typed."""
+        return self.text.startswith("/")
+
+    @property
+    def words(self) -> int:
+        """How many words were typed."""
+        return 0 if self.is_choice else len(self.text.split())
+
+
+def said(tracker: Tracker) -> Said:
+    """What the resident said last."""
+    message = tracker.latest_message or {}
+    intent = message.get("intent") or {}
+    return Said(
+        text=(message.get("text") or "").strip(),
+        intent=intent.get("name") or "",
+        confidence=float(intent.get("confidence") or 0.0),
+        entities={e["entity"]: str(e["value"]) for e in message.get("entities") or ()},
+    )
+
+
+def language_of(tracker: Tracker) -> str:
+    """The language of the conversation: "nl" or "en"."""
+    return tracker.get_slot("language") or "nl"
+
+
+@cache
+def _words() -> Mapping[str, Any]:
+    return YAML(typ="safe").load(Path(__file__).with_name("words.yml"))
+
+
+def word(language: str, *path: str) -> str:
+    """The word for an id, such as ``word("nl", "phase", "idea")``; an unknown id is its own word."""
+    found: Any = _words()
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+        if found is None:
+            return path[-1]
+    return found[language]
+
+
+def ids_of(kind: str) -> tuple[str, ...]:
+    """The ids that have words: "phase", "help", "parties" or "state"."""
+    return tuple(_words()[kind])
+
+
+def day_in_words(day: Any, language: str) -> str:
+    """A date as people write it."""
+    months = _words()["months"][language].split()
+    return f"{day.day} {months[day.month - 1]} {day.year}"

@@ -1,0 +1,33 @@
+"""Danger: the right number at once, nothing else first."""
+
+from __future__ import annotations
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.base import Events, LoketAction, language_of, said
+
+GENERAL = "nood-112"
+
+
+class ActionUrgent(LoketAction):
+    """Answers from the catalogue's emergencies."""
+
+    def name(self) -> str:
+        return "action_urgent"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        language, known = language_of(tracker), self.office.catalogue.emergencies
+        advice = self.office.advisor.advise(said(tracker).text, language, explain=False)
+        emergency = known.get(advice.emergency or "") or known[GENERAL]
+        shown = {
+            "soort": "nood",
+            "id": emergency.id,
+            "naam": emergency.name.in_(language),
+            "antwoord": emergency.answer.in_(language),
+            "telefoon": emergency.phone,
+        }
+        dispatcher.utter_message(response="utter_urgent", json_message=shown, answer=shown["antwoord"])
+        dispatcher.utter_message(response="utter_urgent_after")
+        return []

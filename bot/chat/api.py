@@ -1,0 +1,173 @@
+"""The chat API: paths, what comes in, what goes out. The contract stands in openapi.yml beside this file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from aiohttp_sse import sse_response
+from ruamel.yaml import YAML
+
+from bot.chat.events import Hub, as_event, wait
+from bot.chat.gateway import Gateway, Incoming
+from bot.chat.limits import RateLimit
+from bot.chat.problems import FieldError, Problem
+from routing.settings import Settings
+
+GATEWAY = web.AppKey("gateway", Gateway)
+HUB = web.AppKey("hub", Hub)
+SETTINGS = web.AppKey("settings", Settings)
+MESSAGE_RATE = web.AppKey("message_rate", RateLimit)
+CONVERSATION_RATE = web.AppKey("conversation_rate", RateLimit)
+OPENAPI = web.AppKey("openapi", bytes)
+
+BASE = "/api/v1"
+CLIENT_ID_LENGTH = 100
+
+
+def setup_api(app: web.Application, settings: Settings) -> None:
+    """Add the chat API to the application; the gateway itself is put there at start-up."""
+    app[SETTINGS] = settings
+    app[MESSAGE_RATE] = RateLimit(settings.limits.messages)
+    app[CONVERSATION_RATE] = RateLimit(settings.limits.conversations)
+    app[OPENAPI] = _openapi()
+    app.router.add_get(f"{BASE}/openapi.json", show_openapi)
+    app.router.add_post(f"{BASE}/gesprekken", open_conversation)
+    app.router.add_post(f"{BASE}/gesprekken/{{id}}/berichten", post_message)
+    app.router.add_get(f"{BASE}/gesprekken/{{id}}/berichten", list_messages)
+    app.router.add_get(f"{BASE}/gesprekken/{{id}}/gebeurtenissen", stream_messages)
+
+
+def _openapi() -> bytes:
+    document = YAML(typ="safe").load(Path(__file__).with_name("openapi.yml"))
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+async def show_openapi(request: web.Request) -> web.Response:
+    """The document of this API."""
+    return web.Response(body=request.app[OPENAPI], content_type="application/json")
+
+
+async def open_conversation(request: web.Request) -> web.Response:
+    """Start a conversation."""
+    request.app[GATEWAY].check_ready()
+    body = await _object(request, optional=True)
+    language = body.get("taal")
+    errors = _unknown(body, {"taal"})
+    if language not in (None, "nl", "en"):
+        errors.append(FieldError("taal", "language"))
+    _refuse(errors)
+    request.app[CONVERSATION_RATE].hit(_address(request))
+    opened = await request.app[GATEWAY].open(language)
+    return _json({"id": opened.id, "token": opened.token, "berichten": opened.messages}, 201)
+
+
+async def post_message(request: web.Request) -> web.Response:
+    """Take a message in and give the answers to it."""
+    conversation = await _authorised(request)
+    incoming = _incoming(await _object(request), request.app[SETTINGS].limits.message_characters)
+    request.app[GATEWAY].check_ready()
+    request.app[MESSAGE_RATE].hit(conversation)
+    return _json({"berichten": await request.app[GATEWAY].send(conversation, incoming)})
+
+
+async def list_messages(request: web.Request) -> web.Response:
+    """All messages behind the number in ``na``."""
+    conversation = await _authorised(request)
+    after = _number(request.query.get("na", "0"), "na")
+    return _json({"berichten": await request.app[GATEWAY].since(conversation, after)})
+
+
+async def stream_messages(request: web.Request) -> web.StreamResponse:
+    """Send every message from ``Last-Event-ID`` on, as long as the reader listens."""
+    conversation = await _authorised(request)
+    after = _number(request.headers.get("Last-Event-ID", "0"), "Last-Event-ID")
+    gateway = request.app[GATEWAY]
+    hub = request.app[HUB]
+    async with hub.listen(conversation) as news, sse_response(request) as stream:
+        while stream.is_connected() and not hub.closed:
+            for message in await gateway.since(conversation, after):
+                await stream.send(**as_event(message))
+                after = message["id"]
+            await wait(news)
+    return stream
+
+
+async def _authorised(request: web.Request) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Problem("unauthorised", headers={"WWW-Authenticate": "Bearer"})
+    conversation = request.match_info["id"]
+    await request.app[GATEWAY].authorise(conversation, token.strip())
+    return conversation
+
+
+async def _object(request: web.Request, optional: bool = False) -> dict[str, Any]:
+    """The JSON object of a request. Raises Problem when it is something else."""
+    raw = await request.read()
+    if optional and not raw.strip():
+        return {}
+    if request.content_type != "application/json":
+        raise Problem("media_type")
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise Problem("invalid", (FieldError("", "not_json"),)) from None
+    if not isinstance(body, dict):
+        raise Problem("invalid", (FieldError("", "not_object"),))
+    return body
+
+
+def _incoming(body: dict[str, Any], limit: int) -> Incoming:
+    """A valid message. Raises Problem with every error at once."""
+    errors = _unknown(body, {"tekst", "keuze", "clientId"})
+    client_id, text, choice = body.get("clientId"), body.get("tekst"), body.get("keuze")
+    if not isinstance(client_id, str) or not 0 < len(client_id) <= CLIENT_ID_LENGTH:
+        errors.append(FieldError("clientId", "client_id"))
+    if (text is None) == (choice is None):
+        errors.append(FieldError("tekst", "text_or_choice"))
+    elif text is not None:
+        errors += _text_errors(text, limit)
+    elif not isinstance(choice, str):
+        errors.append(FieldError("keuze", "choice"))
+    _refuse(errors)
+    return Incoming(client_id, (text or "").strip(), choice)
+
+
+def _text_errors(text: Any, limit: int) -> list[FieldError]:
+    if not isinstance(text, str):
+        return [FieldError("tekst", "text_type")]
+    if not text.strip():
+        return [FieldError("tekst", "text_empty")]
+    if len(text) > limit:
+        return [FieldError("tekst", "text_long", {"length": len(text), "limit": limit})]
+    return []
+
+
+def _unknown(body: dict[str, Any], known: set[str]) -> list[FieldError]:
+    return [FieldError(name, "unknown_field") for name in sorted(body.keys() - known)]
+
+
+def _refuse(errors: list[FieldError]) -> None:
+    if errors:
+        raise Problem("invalid", tuple(errors))
+
+
+def _number(text: str, field: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise Problem("invalid", (FieldError(field, "after"),))
+    return int(text)
+
+
+def _address(request: web.Request) -> str:
+    """Whose conversations are counted: the address, behind a trusted proxy the one that it names."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if request.app[SETTINGS].trust_proxy and forwarded:
+        return forwarded.split(",")[-1].strip()
+    return request.remote or ""
+
+
+def _json(body: dict[str, Any], status: int = 200) -> web.Response:
+    return web.json_response(body, status=status, dumps=lambda value: json.dumps(value, ensure_ascii=False))

@@ -1,0 +1,118 @@
+"""The command `loket`: thin, each command imports only what it needs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from bot.logs import configure_logs
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    options = _parser().parse_args(arguments)
+    configure_logs()
+    return options.run(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="loket", description="One front door for people with a plan for their city"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serve = commands.add_parser("serve", help="serve the whole product; trains the assistant first if needed")
+    serve.add_argument("--host", help="address to listen on (default 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="port to listen on (default 8080)")
+    serve.add_argument("--data", help="folder of database, models and mailbox (default var)")
+    serve.set_defaults(run=_serve)
+    train = commands.add_parser("train", help="train the assistant, if its files changed")
+    train.add_argument("--data", help="folder that the model goes to (default var)")
+    train.set_defaults(run=_train)
+    advise = commands.add_parser("advise", help="read JSON lines with id and text, write the advice on each")
+    advise.set_defaults(run=_advise)
+    check = commands.add_parser("check", help="check the catalogue and its rules")
+    check.add_argument("catalogue", nargs="?", help="name or folder of a catalogue (default: the one in use)")
+    check.set_defaults(run=_check)
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from aiohttp import web
+
+    from bot.app import OUTCOME, build_app
+    from bot.training import trained_model
+
+    settings = _settings(host=options.host, port=options.port, data=options.data)
+    if settings is None or _problems(settings.catalogue):
+        return 2
+    model = trained_model(settings.models)
+    # Our own access log names kinds of paths only; aiohttp's would show whole addresses.
+    app = build_app(settings, model)
+    web.run_app(app, host=settings.host, port=settings.port, access_log=None)
+    return 1 if app[OUTCOME].failed else 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    from bot.training import trained_model
+
+    settings = _settings(data=options.data)
+    if settings is None:
+        return 2
+    print(trained_model(settings.models))
+    return 0
+
+
+def _advise(options: argparse.Namespace) -> int:
+    from routing.advice.jsonl import advise_lines
+    from routing.backoffice import advisor_of
+
+    settings = _settings()
+    if settings is None or _problems(settings.catalogue):
+        return 2
+    return advise_lines(advisor_of(settings.catalogue), sys.stdin, sys.stdout)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from routing.settings import catalogue_folder
+
+    settings = _settings()
+    if settings is None:
+        return 2
+    folder = catalogue_folder(options.catalogue) if options.catalogue else settings.catalogue
+    return 1 if _problems(folder, rules=True) else 0
+
+
+def _settings(**given: object):
+    """The settings, or None after saying which variable cannot be read."""
+    from environs import EnvError
+
+    from routing.settings import read_settings
+
+    try:
+        return read_settings(**given)
+    except EnvError as error:
+        print(f"loket: {error}", file=sys.stderr)
+        return None
+
+
+def _problems(folder, rules: bool = False) -> int:
+    """Print every problem of a catalogue, warnings too; the number of errors."""
+    from routing.backoffice import catalogue_of
+    from routing.catalogue import CatalogueError
+    from routing.catalogue.check import check
+
+    try:
+        problems = check(catalogue_of(folder)) if rules else []
+    except CatalogueError as error:
+        problems = error.problems
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    errors = sum(problem.level == "error" for problem in problems)
+    if rules and not errors:
+        print(f"{folder.name}: no errors")
+    return errors
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""Rasa classifier: the advice decides whether words are a plan, a service, an emergency or a staff question.
+
+Rasa's own classifier knows the acts of a conversation (yes, skip, thanks, a person please). What a
+person comes for is decided by the advice alone, so that the chat and `loket advise` cannot differ.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
+from rasa.shared.nlu.constants import (
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
+from rasa.shared.nlu.training_data.message import Message
+
+from routing.advice import Advisor
+from routing.backoffice import advisor_of
+from routing.settings import read_settings
+
+MOVES = ("stop", "pause", "skip", "deny", "start_over", "correct")
+INTENT_OF_KIND = {"plan": "plan", "staff": "staff_question", "service": "service", "urgent": "urgent"}
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class KindClassifier(IntentClassifier, GraphComponent):
+    """Replaces the intent where the kind of the words is clearer than their act."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        # From `sure_act` on Rasa's conversational act stands, unless somebody is in danger.
+        # Below `doubtful_danger` a sure move in the talk (stop, skip) is not taken for a cry for help.
+        return {"sure_act": 0.7, "sure_kind": 0.5, "doubtful_danger": 0.4}
+
+    def __init__(self, config: dict[str, Any], advisor: Advisor) -> None:
+        self._config = config
+        self._advisor = advisor
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> KindClassifier:
+        return cls({**cls.get_default_config(), **config}, advisor_of(read_settings().catalogue))
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set the intent of each message that a person typed; a chosen button is left as it is."""
+        for message in messages:
+            text = message.get(TEXT) or ""
+            if text and not text.startswith(INTENT_MESSAGE_PREFIX):
+                self._decide(message, text)
+        return messages
+
+    def _decide(self, message: Message, text: str) -> None:
+        advice = self._advisor.advise(text, explain=False)
+        kind, scores = advice.kind, advice.kind_scores
+        act = message.get(INTENT) or {}
+        sure_act = act.get(PREDICTED_CONFIDENCE_KEY, 0.0) >= self._config["sure_act"]
+        is_act = act.get(INTENT_NAME_KEY) not in INTENT_OF_KIND.values()
+        moves_on = act.get(INTENT_NAME_KEY) in MOVES and sure_act
+        if kind == "urgent" and moves_on and scores[kind] < self._config["doubtful_danger"]:
+            # "Stop maar, ik wil niet meer": said of the talk, not of a life.
+            return
+        if kind == "urgent":
+            # Whoever may be in danger is never asked to say it in other words.
+            self._set(message, INTENT_OF_KIND[kind], 1.0)
+        elif (
+            kind in INTENT_OF_KIND and scores[kind] >= self._config["sure_kind"] and not (is_act and sure_act)
+        ):
+            self._set(message, INTENT_OF_KIND[kind], scores[kind])
+        elif kind == "other" and not is_act:
+            self._best_act(message)
+
+    def _best_act(self, message: Message) -> None:
+        acts = [
+            r
+            for r in message.get(INTENT_RANKING_KEY) or []
+            if r[INTENT_NAME_KEY] not in INTENT_OF_KIND.values()
+        ]
+        if acts:
+            self._set(message, acts[0][INTENT_NAME_KEY], acts[0][PREDICTED_CONFIDENCE_KEY])
+
+    @staticmethod
+    def _set(message: Message, name: str, confidence: float) -> None:
+        """Put an intent first; none of the others may look surer than the one that was chosen."""
+        chosen = {INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: float(confidence)}
+        others = [
+            {**r, PREDICTED_CONFIDENCE_KEY: min(r[PREDICTED_CONFIDENCE_KEY], float(confidence))}
+            for r in message.get(INTENT_RANKING_KEY) or []
+            if r[INTENT_NAME_KEY] != name
+        ]
+        message.set(INTENT, chosen, add_to_output=True)
+        message.set(INTENT_RANKING_KEY, [chosen, *others], add_to_output=True)

@@ -1,0 +1,267 @@
+// The launcher and the panel with the conversation.
+
+const TOUCH = "(pointer: coarse)"; // a keyboard on the screen would cover what the chatbot says first
+const FULL = "(max-width: 40em), (max-height: 30em)"; // the panel fills such a screen; widget.css has the same
+const MARGIN = 12; // px above a message that is scrolled to
+const NEAR = 80; // px from the end of the log within which a reader follows new messages
+
+class Panel {
+  /**
+   * `on` has opened(), closed(), choose(button), resend(entry), edit(entry), restart(), restartNow(),
+   * switchLanguage(), retry() and privacyPage(language).
+   */
+  constructor(root, words, composer, on) {
+    this.words = words;
+    this.composer = composer;
+    this.on = on;
+    this.labels = [];
+    this.told = {}; // what the status region has to tell, of the connection and of what is typed
+    this.messages = new Messages(words, { ...on, refocus: () => composer.focus() });
+    const live = { role: "log", "aria-live": "polite", "aria-relevant": "additions" };
+    this.log = this.#label(h("div", { class: "log", ...live, tabindex: "0" }), "log", "aria-label");
+    this.log.addEventListener("scroll", () => this.#scrolled());
+    this.status = h("p", { class: "status", role: "status" });
+    this.retry = this.#button("retry", "plain retry", () => on.retry());
+    this.jump = this.#button("readOn", "jump", () => this.#toEnd(), ICONS.down);
+    this.launcher = this.#button("title", "primary launcher", () => this.open(), ICONS.chat);
+    this.badge = h("span", { class: "badge" });
+    this.launcher.append(this.badge);
+    this.dialog = h(
+      "dialog",
+      { class: "panel", "aria-labelledby": "title", tabindex: "-1" },
+      this.#head(),
+      this.#note(),
+      [
+        h("div", { class: "middle" }, this.log, this.jump),
+        h("div", { class: "below" }, this.status, this.retry),
+        composer.node,
+      ],
+    );
+    this.confirm = this.#confirmation();
+    this.retry.hidden = this.jump.hidden = true;
+    this.#keys();
+    root.append(this.launcher, this.dialog, this.confirm);
+  }
+
+  get isOpen() {
+    return this.dialog.open;
+  }
+
+  /** Show the panel. By hand the focus goes to the field; after a reload (`quietly`) it stays where it is. */
+  open({ quietly = false, from = this.launcher } = {}) {
+    if (this.isOpen) return this.composer.focus();
+    this.opener = from;
+    this.#show(quietly);
+    this.launcher.hidden = true;
+    if (!quietly) (window.matchMedia(TOUCH).matches ? this.dialog : this.composer).focus();
+    this.#toEnd();
+    this.on.opened();
+  }
+
+  /** Hide the panel; the focus goes back to where it was opened. */
+  close() {
+    if (!this.isOpen) return;
+    this.#hide();
+    this.launcher.hidden = false;
+    (this.opener?.isConnected && this.opener.checkVisibility?.() !== false
+      ? this.opener
+      : this.launcher
+    ).focus();
+    this.on.closed();
+  }
+
+  /** Put an entry in its place in the log, or bring it up to date there. */
+  show(thread, entry, isNew) {
+    const atEnd = this.#atEnd;
+    const node = this.messages.node(entry);
+    const next = thread.entries[thread.entries.indexOf(entry) + 1];
+    const before = next ? this.messages.node(next) : null;
+    // Moving a node makes a screen reader say it again, so only when it stands wrong.
+    if (node.parentNode !== this.log || node.nextSibling !== before) this.log.insertBefore(node, before);
+    this.messages.retireButtons(thread);
+    if (isNew && (atEnd || entry.sender === "resident")) this.#follow(thread);
+    else if (isNew) this.jump.hidden = !this.isOpen;
+    else if (atEnd) this.#toEnd();
+  }
+
+  remove(entry, thread) {
+    this.messages.remove(entry);
+    this.messages.retireButtons(thread);
+  }
+
+  clear() {
+    this.messages.clear();
+    this.log.replaceChildren();
+    this.jump.hidden = true;
+  }
+
+  /** Messages of before are not news: they come into the log without being read aloud. */
+  replay(yes) {
+    if (yes) this.log.setAttribute("aria-live", "off");
+    else setTimeout(() => this.log.setAttribute("aria-live", "polite"), 300);
+  }
+
+  wait(yes) {
+    this.log.setAttribute("aria-busy", String(yes));
+    this.waiting = yes;
+    this.#renewStatus();
+  }
+
+  /** Something about the connection; the empty kind takes it away. */
+  tell(kind, text) {
+    this.told.connection = kind && { kind, text };
+    this.#renewStatus();
+  }
+
+  /** Something about what is typed; the empty kind takes it away. */
+  hint(kind) {
+    if (this.told.hint?.kind === kind) return;
+    this.told.hint = kind && { kind };
+    this.#renewStatus();
+  }
+
+  unread(count) {
+    this.badge.textContent = count ? this.words.say(this.language, "unread", { count }) : "";
+  }
+
+  relabel(language) {
+    this.language = language;
+    for (const [element, attribute, key] of this.labels) {
+      const text = this.words.say(language, key);
+      if (attribute) element.setAttribute(attribute, text);
+      else element.textContent = text;
+    }
+    this.other.lang = language === "nl" ? "en" : "nl";
+    this.privacy.href = this.on.privacyPage(language);
+    this.#renewHuman();
+    this.#renewStatus();
+    this.composer.relabel(language);
+  }
+
+  #renewStatus() {
+    const told = this.told.hint || this.told.connection || { kind: this.waiting ? "typing" : "" };
+    const kind = told.kind;
+    const text = told.text || (kind && this.words.say(this.language, kind));
+    // The same words again would be read aloud again.
+    if (this.status.textContent === text) return;
+    const atEnd = this.#atEnd;
+    this.status.dataset.kind = kind;
+    this.status.textContent = text;
+    this.retry.hidden = kind !== "refused";
+    if (atEnd) this.#toEnd();
+  }
+
+  #label(element, key, attribute) {
+    this.labels.push([element, attribute, key]);
+    return element;
+  }
+
+  #button(key, kind, onclick, picture) {
+    const text = this.#label(h("span", {}), key);
+    return h("button", { type: "button", class: kind, onclick }, picture && icon(picture), text);
+  }
+
+  #head() {
+    const close = this.#label(
+      h("button", { type: "button", class: "close", onclick: () => this.close() }),
+      "close",
+      "aria-label",
+    );
+    close.append(icon(ICONS.close));
+    const title = this.#label(h("h2", { id: "title" }), "title");
+    const logo = h("slot", { name: "logo" }, icon(ICONS.chat));
+    // Not a <header>: the page has its own.
+    return h("div", { class: "head" }, logo, h("div", {}, title, this.#label(h("p", {}), "subtitle")), close);
+  }
+
+  #note() {
+    this.privacy = this.#label(h("a", {}), "privacy");
+    this.human = h("span", {});
+    this.other = this.#button("otherLanguage", "plain", () => this.on.switchLanguage());
+    const again = this.#button("restart", "plain", () => this.on.restart(), ICONS.again);
+    const about = h("p", {}, this.#label(h("span", {}), "note"), " ", this.privacy, " ", this.human);
+    return h("div", { class: "note" }, about, h("div", { class: "tools" }, this.other, again));
+  }
+
+  #renewHuman() {
+    const { phone } = this.words.always;
+    const [before, after] = this.words.say(this.language, "human", { phone: "\n" }).split("\n");
+    this.human.replaceChildren(before, phoneLink(phone), after);
+  }
+
+  #confirmation() {
+    const yes = this.#button("restartYes", "primary", () => (this.confirm.close(), this.on.restartNow()));
+    const no = this.#button("restartNo", "", () => this.confirm.close());
+    const title = this.#label(h("h2", { id: "again" }), "restartAsk");
+    const why = this.#label(h("p", {}), "restartWhy");
+    const actions = h("div", { class: "actions" }, yes, no);
+    return h("dialog", { class: "confirm", "aria-labelledby": "again" }, title, why, actions);
+  }
+
+  #keys() {
+    this.dialog.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.isComposing) return;
+      event.preventDefault();
+      this.close();
+    });
+    // A modal dialog (full screen) closes itself by other ways too, such as "back" on a phone.
+    this.dialog.addEventListener("cancel", (event) => (event.preventDefault(), this.close()));
+    window.matchMedia(FULL).addEventListener("change", () => this.#reshape());
+  }
+
+  /** Full screen is modal, so that Tab stays in it; beside a page it is not, so that the page stays of use. */
+  #show(quietly) {
+    const full = window.matchMedia(FULL).matches;
+    if (full) this.dialog.showModal();
+    else if (quietly) this.dialog.setAttribute("open", "");
+    else this.dialog.show();
+    // The page behind a full screen must not have a scroll bar of its own.
+    document.documentElement.style.overflow = full ? "hidden" : "";
+  }
+
+  #hide() {
+    this.dialog.close();
+    document.documentElement.style.overflow = "";
+  }
+
+  /** The screen was turned or zoomed: the other shape, with the focus where it was. */
+  #reshape() {
+    if (!this.isOpen) return;
+    const focused = this.dialog.getRootNode().activeElement;
+    this.#hide();
+    this.#show(true);
+    focused?.focus();
+  }
+
+  /** In a very low window the whole panel scrolls, so that there is one scroll bar. */
+  get #scroller() {
+    return getComputedStyle(this.log).overflowY === "auto" ? this.log : this.dialog;
+  }
+
+  get #atEnd() {
+    const box = this.#scroller;
+    return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+  }
+
+  #scrolled() {
+    if (this.#atEnd) this.jump.hidden = true;
+  }
+
+  #toEnd() {
+    this.jump.hidden = true;
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  /** Keep up with the answers; when they are higher than the log, their beginning stays in sight. */
+  #follow(thread) {
+    this.#toEnd();
+    const said = thread.entries.findLastIndex((entry) => entry.sender === "resident");
+    const first = thread.entries[said + 1];
+    if (!first) return;
+    const above =
+      this.#scroller.getBoundingClientRect().top - this.messages.node(first).getBoundingClientRect().top;
+    if (above <= 0) return;
+    this.#scroller.scrollTop -= above + MARGIN;
+    this.jump.hidden = false;
+  }
+}

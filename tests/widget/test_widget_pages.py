@@ -1,0 +1,144 @@
+"""The pages and the widget's files as a program sees them."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import os
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from multidict import CIMultiDict
+
+from bot.widget.assets import load_assets
+from bot.widget.mailbox import read_mailbox
+from bot.widget.pages import setup_pages
+from routing.catalogue import Municipality
+
+MUNICIPALITY = Municipality(
+    id="elders",
+    name="Elders & <Omstreken>",
+    phone="14 099",
+    website="https://elders.example",
+    mail="loket@elders.example",
+    timezone="Europe/Amsterdam",
+    address="Plein 1",
+)
+EVIL = "<script>alert('x')</script>"
+
+
+def ask(path: str, mailbox: Path | None = None, municipality: Municipality = MUNICIPALITY, **headers: str):
+    """The answer to a request: status, headers and text."""
+
+    async def run() -> tuple[int, CIMultiDict[str], str]:
+        app = web.Application()
+        setup_pages(app, municipality=municipality, developer_mailbox=mailbox)
+        async with TestClient(TestServer(app)) as client:
+            answer = await client.get(path, headers=headers)
+            return answer.status, answer.headers.copy(), await answer.text()
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("path", ["/", "/en", "/privacy", "/en/privacy"])
+def test_pages_are_of_the_municipality_and_escape_its_name(path: str) -> None:
+    status, headers, text = ask(path)
+    assert status == 200
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "Elders &amp; &lt;Omstreken&gt;" in text
+    assert "Delft" not in text
+    assert "tel:14099" in text
+    assert "theme-" not in text
+
+
+def test_a_theme_is_found_by_the_name_of_the_municipality() -> None:
+    delft = Municipality(**{**vars(MUNICIPALITY), "id": "delft"})
+    assert "/widget/theme-delft.css" in ask("/", municipality=delft)[2]
+    assert json.loads(ask("/widget/settings.json", municipality=delft)[2])["theme"] == "theme-delft.css"
+
+
+def test_no_page_has_anything_inline() -> None:
+    for path in ("/", "/en", "/privacy", "/en/privacy"):
+        text = ask(path)[2]
+        assert "style=" not in text
+        assert "<style" not in text
+        assert "onclick" not in text
+        assert text.count("<script") == text.count("<script src=")
+
+
+def test_the_mailbox_page_exists_only_for_developers(tmp_path: Path) -> None:
+    assert ask("/ontwikkelaar/postvak")[0] == 404
+    assert ask("/ontwikkelaar/postvak", tmp_path)[0] == 200
+    assert "nog geen mail" in ask("/ontwikkelaar/postvak", tmp_path / "absent")[2]
+
+
+def write_mail(folder: Path, name: str, text: str, changed: int) -> None:
+    path = folder / f"{name}.eml"
+    path.write_bytes(text.encode())
+    os.utime(path, (changed, changed))
+
+
+def test_the_mailbox_shows_the_newest_first_and_escapes_everything(tmp_path: Path) -> None:
+    head = "To: partner-1@example.org\nDate: Mon, 23 Nov 2026 10:00:00 +0000\n"
+    write_mail(tmp_path, "old", f"Subject: eerder\n{head}\nEerst", 1)
+    write_mail(tmp_path, "new", f"Subject: nieuw {EVIL}\n{head}\nDaarna {EVIL}", 2)
+    text = ask("/ontwikkelaar/postvak", tmp_path)[2]
+    assert text.index("nieuw") < text.index("eerder")
+    assert "partner-1@example.org" in text
+    assert "<script>alert" not in text
+    assert text.count("&lt;script&gt;") == 2
+
+
+def test_a_mail_in_an_unknown_character_set_is_still_read(tmp_path: Path) -> None:
+    write_mail(tmp_path, "odd", "Subject: s\nContent-Type: text/plain; charset=x-nowhere\n\nhallo", 1)
+    write_mail(tmp_path, "bare", "", 2)
+    write_mail(tmp_path, "picture", "Subject: p\nContent-Type: image/png\n\nx", 3)
+    assert [mail.text for mail in read_mailbox(tmp_path)] == ["", "", "hallo"]
+
+
+def test_the_script_is_one_and_whole() -> None:
+    status, headers, text = ask("/widget/widget.js")
+    assert status == 200
+    assert headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert text.startswith('(() => {\n"use strict";')
+    assert 'customElements.define("loket-chat"' in text
+    assert "import " not in text.replace("important ", "")
+
+
+def test_a_browser_that_has_a_file_gets_no_second_copy() -> None:
+    tag = ask("/widget/widget.css")[1]["ETag"]
+    status, _, text = ask("/widget/widget.css", **{"If-None-Match": tag})
+    assert (status, text) == (304, "")
+    assert ask("/widget/widget.css", **{"If-None-Match": '"other"'})[0] == 200
+
+
+@pytest.mark.parametrize("name", ["pages.py", "..%2fpages.py", "texts.json", ""])
+def test_nothing_else_is_served(name: str) -> None:
+    assert ask(f"/widget/{name}")[0] == 404
+
+
+def test_script_and_styles_fit_in_25_kilobytes() -> None:
+    assets = load_assets()
+    names = ("widget.js", "widget.css", "tokens.css", "theme-delft.css", "texts.json")
+    assert sum(len(gzip.compress(assets[name].body)) for name in names) <= 25_000
+
+
+def test_both_languages_have_the_same_texts() -> None:
+    texts = json.loads(load_assets()["texts.json"].body)
+    assert texts["nl"].keys() == texts["en"].keys()
+    assert texts["nl"]["goals"].keys() == texts["en"]["goals"].keys() == {str(n) for n in range(1, 18)}
+
+
+def test_settings_carry_the_values_that_fill_the_texts() -> None:
+    settings = json.loads(ask("/widget/settings.json")[2])
+    assert settings["values"] == {
+        "municipality": "Elders & <Omstreken>",
+        "phone": "14 099",
+        "mail": "loket@elders.example",
+    }
+    assert settings["limit"] == 4000
+    assert settings["texts"]["en"]["send"] == "Send"
