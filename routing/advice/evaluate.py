@@ -102,10 +102,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--heads", type=Path, default=HEADS)
     parser.add_argument("--catalogue", type=Path, default=CATALOGUE)
     parser.add_argument("--explain", action="store_true", help="time the advice with its evidence")
+    parser.add_argument("--pictures", type=Path, help="folder to draw calibration, coverage and confusion in")
     options = parser.parse_args(arguments)
     advisor = Advisor.load(load_catalogue(options.catalogue), heads=options.heads)
     cases, times = run(advisor, read_labelled(options.file), options.explain)
     print(report(cases, times))
+    if options.pictures:
+        # Matplotlib takes a second to load, and only pictures need it.
+        from routing.advice.pictures import draw
+
+        for path in draw(cases, options.pictures):
+            print(path)
     return 0
 
 

@@ -29,21 +29,26 @@ IdsByWords = Callable[[str, str], frozenset[str]]
 def fit_context(examples: Sequence[c.Example], role_logits: np.ndarray, seed: int) -> LinearHead:
     """The head for role from text and answers; answers are left out at random, as people do.
 
-    ``role_logits`` (texts, roles) are held-out and calibrated.
+    ``role_logits`` (texts, roles) are held-out and calibrated. In the labelled texts the help stands in
+    the text itself; in the intake it is asked because the text did not tell. So in half of the rows where
+    the help is known the text is one that asks for nothing.
     """
     rng = np.random.default_rng(seed)
+    plans = [i for i, e in enumerate(examples) if e.role is not None and e.kind == "plan"]
+    silent = [i for i in plans if not examples[i].help]
     rows, targets = [], []
-    for example, logits in zip(examples, role_logits, strict=True):
-        if example.role is None or example.kind != "plan":
-            continue
+    for i in plans:
+        example = examples[i]
         target = [role_targets(example).get(role, 0.0) for role in c.ROLES]
-        for _ in range(3):
+        for _ in range(4):
             has = rng.random(3) < 0.7
             phase = example.phase if has[2] and example.phase != "unknown" else None
             known = Known(example.help if has[0] else (), example.parties if has[1] else (), phase)
+            untold = bool(known.help) and bool(silent) and rng.random() < 0.5
+            logits = role_logits[silent[rng.integers(len(silent))] if untold else i]
             rows.append(context_row(logits, known))
             targets.append(target)
-    return fit_head(np.array(rows), np.array(targets), c.ROLES, exclusive=True, strength=3e-3)
+    return fit_head(np.array(rows), np.array(targets), c.ROLES, exclusive=True, strength=3e-4)
 
 
 class Numbers:

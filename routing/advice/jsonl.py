@@ -1,4 +1,4 @@
-"""Advice on JSON lines: an object ``{"id", "text"}`` (optional ``"lang"``) in, an advice out, line by line."""
+"""Advice on JSON lines: an object with ``id`` and ``text`` (``lang`` too, if known) in, an advice out."""
 
 from __future__ import annotations
 

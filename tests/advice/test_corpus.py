@@ -57,7 +57,9 @@ def test_the_heads_were_made_from_these_texts(examples: tuple[Example, ...]) -> 
 def test_held_out_figures_stand_in_the_card() -> None:
     card = (ROOT / "routing/advice/heads/CARD.md").read_text()
     figures = dict(
-        line.strip("| ").rsplit(" | ", 1) for line in card.splitlines() if line.startswith("| ") and "0." in line
+        line.strip("| ").rsplit(" | ", 1)
+        for line in card.splitlines()
+        if line.startswith("| ") and "0." in line
     )
     assert float(figures["role exact"]) > 0.8
     assert np.isfinite(float(figures["goals micro F1"]))
