@@ -37,17 +37,21 @@ class ValidateSummaryForm(LoketForm):
             return {"summary_ok": True, "correcting": None}
         part = message.entities.get("part")
         if message.is_choice:
-            return self._chosen(message, part, say)
+            return self._chosen(message, part, slots, say)
         correcting = slots.get("correcting")
         if correcting and correcting != "which":
-            return self._mend(correcting, message.text, say)
+            return self._mend(correcting, message.text, slots, say)
+        if correcting and message.intent == "skip":
+            return {"correcting": None, "correction": None}
         return self._free(message, part, say)
 
-    def _chosen(self, message: Said, part: str | None, say: CollectingDispatcher) -> dict[str, Any]:
+    def _chosen(
+        self, message: Said, part: str | None, slots: Mapping[str, Any], say: CollectingDispatcher
+    ) -> dict[str, Any]:
         if message.intent == "choose_role":
-            return self._mend("role", message.entities["role"], say)
+            return self._mend("role", message.entities["role"], slots, say)
         if message.intent == "choose_goals":
-            return self._mend("goals", message.entities["goals"], say)
+            return self._mend("goals", message.entities["goals"], slots, say)
         return {"correcting": part if part in (*PARTS, *OF_ADVICE) else "which"}
 
     def _free(self, message: Said, part: str | None, say: CollectingDispatcher) -> dict[str, Any]:
@@ -68,18 +72,20 @@ class ValidateSummaryForm(LoketForm):
             return {"neighbourhood": places[-1].id}
         return told if message.words > SHORT else {}
 
-    def _mend(self, part: str, value: str, say: CollectingDispatcher) -> dict[str, Any]:
-        mended = self._value(part, value)
+    def _mend(
+        self, part: str, value: str, slots: Mapping[str, Any], say: CollectingDispatcher
+    ) -> dict[str, Any]:
+        mended = self._value(part, value, slots)
         if mended is None:
             return {"correcting": part}
         say.utter_message(response="utter_summary_updated")
         return {OF_ADVICE.get(part, part): mended, "correcting": None}
 
-    def _value(self, part: str, value: str) -> Any:
+    def _value(self, part: str, value: str, slots: Mapping[str, Any]) -> Any:
         if part == "goals":
             return self._goals(value)
         if part == "role":
-            return self._role(value)
+            return self._role(value, slots)
         places = self.office.catalogue.find_neighbourhoods(value) if part == "neighbourhood" else []
         return places[-1].id if places else value
 
@@ -92,10 +98,10 @@ class ValidateSummaryForm(LoketForm):
         meant = [g.goal for g in self.office.advisor.advise(value, explain=False).goals]
         return list(dict.fromkeys(numbers or named or meant)) or None
 
-    def _role(self, value: str) -> str | None:
+    def _role(self, value: str, slots: Mapping[str, Any]) -> str | None:
         """A role by its id or name, or else the one that fits the help described."""
         roles = self.office.catalogue.roles
         folded = value.casefold()
         named = [r.id for r in roles.values() if folded in (r.id, r.name.nl.casefold(), r.name.en.casefold())]
-        meant = self.office.advisor.advise(value, explain=False).role
+        meant = self.office.advisor.advise(f"{slots['plan']}\n{value}", explain=False).role
         return named[0] if named else meant.role if meant else None

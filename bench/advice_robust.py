@@ -48,7 +48,7 @@ def main() -> None:
         changed = [advisor.advise(change(text), explain=False) for text in texts]
         pairs = list(zip(plain, changed, strict=True))
         kind = np.mean([a.kind == b.kind for a, b in pairs])
-        role = np.mean([a.role and b.role and a.role.role == b.role.role for a, b in pairs])
+        role = np.mean([bool(a.role and b.role) and a.role.role == b.role.role for a, b in pairs])
         goal = np.mean([bool(a.goals and b.goals) and a.goals[0].goal == b.goals[0].goal for a, b in pairs])
         print(f"{name:20} same kind {kind:.2f}  same role {role:.2f}  same first goal {goal:.2f}")
 

@@ -132,7 +132,7 @@ class Numbers:
 
     def _id_numbers(self, ids_by_words: IdsByWords) -> dict[str, float]:
         numbers = {}
-        for name in ("service", "emergency"):
+        for name in (name for name in ("service", "emergency") if name in self.labels):
             rows = self.rows(lambda e, name=name: getattr(e, name) is not None)
             by_words = [ids_by_words(name, self.examples[row].text) for row in rows]
             truth = [getattr(self.examples[row], name) for row in rows]

@@ -38,12 +38,27 @@ def folds_of(texts: Sequence[str]) -> np.ndarray:
     return np.array([int(hashlib.sha256(t.encode("utf-8")).hexdigest()[:8], 16) % FOLDS for t in texts])
 
 
-def learn(task: Task, features: Features, fold: np.ndarray) -> HeldOut:
-    """The heads of a task. Both heads are brought to one scale on held-out texts, then mixed by share."""
-    dense = _cross(task, features.dense, fold, _fit_dense)
-    if not task.words:
+def learn_all(tasks: Sequence[Task], features: Features, fold: np.ndarray) -> dict[str, HeldOut]:
+    """The heads of all tasks by name, with held-out logits.
+
+    Tasks of one lesson differ in the vectors that they read; what their words teach is learnt once.
+    """
+    by_words: dict[str, tuple[LinearHead, np.ndarray]] = {}
+    for task in tasks:
+        if task.words and task.lesson not in by_words:
+            by_words[task.lesson] = _cross(task, features.words, fold, _fit_words)
+    return {
+        task.name: _mix(task, _cross(task, features.dense, fold, _fit_dense), by_words.get(task.lesson))
+        for task in tasks
+    }
+
+
+def _mix(
+    task: Task, dense: tuple[LinearHead, np.ndarray], words: tuple[LinearHead, np.ndarray] | None
+) -> HeldOut:
+    """Both heads are brought to one scale on held-out texts, then mixed by share."""
+    if words is None or not task.words:
         return HeldOut(Heads(dense[0]), dense[1])
-    words = _cross(task, features.words, fold, _fit_words)
     spread = [float(logits[task.rows].std()) for _, logits in (dense, words)]
     by_dense, by_words = (1 - task.words), task.words * spread[0] / spread[1]
     heads = Heads(dense[0].times(by_dense), words[0].times(by_words))
@@ -61,27 +76,30 @@ def _cross(
 
 
 def _fit_words(task: Task, x: csr_matrix, keep: np.ndarray) -> LinearHead:
-    return fit_head(
-        x[task.rows[keep]],
-        task.targets[keep],
-        task.labels,
-        exclusive=task.exclusive,
-        strength=WORDS_STRENGTH,
-        weights=task.weights[keep],
-    )
+    own = x[task.rows[keep]]
+    return _fit(task, own, keep, np.flatnonzero(own.getnnz(axis=0)))
 
 
 def _fit_dense(task: Task, x: np.ndarray, keep: np.ndarray) -> LinearHead:
-    """Columns that the task does not use get weights of zero."""
-    columns = np.flatnonzero(task.columns)
+    return _fit(task, x[task.rows[keep]], keep, np.flatnonzero(task.columns), task.strength)
+
+
+def _fit(
+    task: Task,
+    own: np.ndarray | csr_matrix,
+    keep: np.ndarray,
+    columns: np.ndarray,
+    strength: float = WORDS_STRENGTH,
+) -> LinearHead:
+    """A head on some columns; the others get weights of zero."""
     fitted = fit_head(
-        x[task.rows[keep]][:, columns],
+        own[:, columns],
         task.targets[keep],
         task.labels,
         exclusive=task.exclusive,
-        strength=task.strength,
+        strength=strength,
         weights=task.weights[keep],
     )
-    full = np.zeros((x.shape[1], len(task.labels)), dtype=np.float32)
+    full = np.zeros((own.shape[1], len(task.labels)), dtype=np.float32)
     full[columns] = fitted.weights
     return LinearHead(task.labels, full, fitted.bias, task.exclusive)

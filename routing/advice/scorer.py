@@ -13,9 +13,7 @@ from routing.advice.encoder import Encoder
 from routing.advice.grams import counts, weighted
 from routing.advice.linear import softmax
 from routing.advice.model import Model, ModelError
-
-QUICK = "quick_"
-"""Heads of this name use the fast encoder alone."""
+from routing.advice.targets import QUICK
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ import numpy as np
 
 from routing.advice import corpus as c
 
+QUICK = "quick_"
+"""Heads of this name read the fast encoder alone; they serve the search for evidence."""
 OK_ROLE = 0.3
 """An alternative role counts for so much beside a first role of one."""
 OK_GOAL = 0.2
@@ -33,6 +35,11 @@ class Task:
     weights: np.ndarray
     words: float
     """The share of the words (``routing.advice.grams``) in the logits, beside the sentence vectors."""
+
+    @property
+    def lesson(self) -> str:
+        """What is learnt; a quick head learns the lesson of the full one."""
+        return self.name.removeprefix(QUICK)
 
 
 @dataclass(frozen=True)

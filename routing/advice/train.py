@@ -18,7 +18,7 @@ from routing.advice.card import held_out_figures, write_card
 from routing.advice.encoder import E5_LAYERS, E5_WIDTH, Encoder, load_encoder
 from routing.advice.extra import read_extra
 from routing.advice.fit import Numbers, fit_context
-from routing.advice.folds import Features, folds_of, learn
+from routing.advice.folds import Features, folds_of, learn_all
 from routing.advice.grams import counts, rarity, weighted
 from routing.advice.keywords import Keywords
 from routing.advice.model import Model, Standard
@@ -62,7 +62,7 @@ def train(examples: Sequence[c.Example], encoders: Sequence[Encoder], catalogue:
     dense = np.hstack([s.apply(v) for s, v in zip(standards, vectors, strict=True)]).astype(np.float32)
     features, fold = Features(dense, weighted(counted, rare)), folds_of(texts)
     tasks = tasks_of(examples, block_names(encoders))
-    held = {task.name: learn(task, features, fold) for task in tasks}
+    held = learn_all(tasks, features, fold)
     numbers = Numbers(examples, tasks, held)
     danger = Keywords.of(catalogue.emergencies)
     words = {"service": Keywords.of(catalogue.services), "emergency": danger}
