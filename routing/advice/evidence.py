@@ -42,7 +42,7 @@ def _best_sentences(
     scorer: Scorer, clean: str, parts: Sequence[Span], labels: Sequence[Label]
 ) -> Mapping[Label, Span]:
     if len(parts) == 1:
-        return {label: parts[0] for label in labels}
+        return dict.fromkeys(labels, parts[0])
     without = [_without(clean, Span(0, len(clean)), part) for part in parts]
     effects = _effects(scorer, clean, without, labels)
     return {label: parts[int(np.argmax(effects[label]))] for label in labels}
