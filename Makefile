@@ -41,7 +41,9 @@ heads: .venv/ready
 	$(RUN)/python -m routing.advice.train $(if $(EXTRA),--extra $(EXTRA))
 
 bench: .venv/ready
-	for script in bench/*.py; do $(RUN)/python $$script || exit 1; done
+	$(RUN)/python bench/turns.py
+	OPENBLAS_NUM_THREADS=1 $(RUN)/python bench/advice_speed.py
+	$(RUN)/python bench/advice_robust.py
 
 # The screenshots of the README, taken by the browser tests.
 pictures: .venv/ready

@@ -12,6 +12,7 @@ from rasa_sdk.types import DomainDict
 from actions.base import Events, LoketAction, day_in_words, language_of, word
 from actions.parts import in_words
 from actions.reset_intake import emptied
+from routing.cases.conversations import find_conversation
 from routing.cases.database import unit_of_work
 from routing.cases.models import PARTNER, Case
 from routing.handoff.handover import HandoffRequest, hand_over
@@ -59,8 +60,6 @@ class ActionHandOver(LoketAction):
     @staticmethod
     def conversation(session: Any, sender: str) -> str | None:
         """The conversation, where the chat is ours; `rasa run` has senders that we do not know."""
-        from routing.cases.conversations import find_conversation
-
         return sender if find_conversation(session, sender) else None
 
     def _words(self, slots: dict[str, Any], part: str, language: str) -> str | None:
