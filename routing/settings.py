@@ -80,8 +80,8 @@ def read_settings(**given: object) -> Settings:
             mail=mail,
             limits=Limits(
                 message_characters=env.int("MESSAGE_CHARACTERS", 4000),
-                messages=env.str("RATE_MESSAGES", "30 per minute"),
-                conversations=env.str("RATE_CONVERSATIONS", "60 per hour"),
+                messages=env.str("RATE_MESSAGES", "60 per minute"),
+                conversations=env.str("RATE_CONVERSATIONS", "1000 per hour"),
             ),
             trust_proxy=env.bool("TRUST_PROXY", False),
             # Mail in a folder can be read on a page only while nothing but this machine can ask for it.
