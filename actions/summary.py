@@ -15,16 +15,11 @@ PLAN_LENGTH = 160
 
 
 def stored(advice: Advice) -> dict[str, Any]:
-    """What the conversation keeps of an advice, and the handoff passes on."""
-    return {
-        key: value
-        for key, value in advice.as_json().items()
-        if key in ("goals", "role", "instruments", "confident")
-    } | {
+    """What the conversation keeps of an advice: what the handoff takes on, and the scores to choose from."""
+    told = advice.as_json()
+    return {key: told[key] for key in ("goals", "role", "instruments")} | {
         "goal_scores": {str(goal): score for goal, score in advice.goal_scores.items()},
         "role_scores": dict(advice.role_scores),
-        "second_role": advice.role.runner_up if advice.role else None,
-        "rule": advice.rule,
     }
 
 

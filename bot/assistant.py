@@ -72,11 +72,6 @@ class Assistant:
         self._agent: Agent | None = None
         self._store: DialogueStore | None = None
 
-    @property
-    def ready(self) -> bool:
-        """Whether a message can be answered."""
-        return self._agent is not None
-
     async def start(self) -> None:
         """Load the model. Raises rasa's ModelNotFound when there is none."""
         self._thread.start()

