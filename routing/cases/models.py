@@ -26,6 +26,13 @@ _NAMES = {
 }
 
 
+# Open and not yet answered are the same; see `routing.cases.cases.move`.
+_OPEN = {
+    "sqlite_where": text("answered_at IS NULL"),
+    "postgresql_where": text("answered_at IS NULL"),
+}
+
+
 def _state_column() -> Enum:
     return Enum(
         CaseState,
@@ -139,6 +146,13 @@ class Case(Base):
         Index("ix_zaak_owner", "owner_kind", "owner_id", "state"),
         Index("ix_zaak_promise", "state", "promised_for"),
         Index("ix_zaak_created_at", "created_at"),
+        # Lists of the desk: what is still owed an answer by promised day, the rest by number.
+        Index("ix_zaak_open", "promised_for", "id", **_OPEN),
+        Index("ix_zaak_open_owner", "owner_kind", "owner_id", "promised_for", "id", **_OPEN),
+        Index("ix_zaak_of_owner", "owner_kind", "owner_id", "id"),
+        Index("ix_zaak_state", "state", "id"),
+        Index("ix_zaak_role", "role", "id"),
+        Index("ix_zaak_neighbourhood", "neighbourhood", "id"),
         Index("ix_zaak_conversation", "conversation_id"),
     )
 
@@ -173,6 +187,8 @@ class Case(Base):
     promised_for: Mapped[date]
     answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    result: Mapped[str | None]
+    """How it ended, once closed: an id of the desk's texts."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()

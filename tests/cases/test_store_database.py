@@ -19,15 +19,25 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from routing.cases.columns import storable
 from routing.cases.conversations import find_conversation, receive, start_conversation
 from routing.cases.database import connect, migrate, reading, unit_of_work
+from routing.cases.desk_models import Base
 from routing.cases.migrations import append_only
-from routing.cases.models import Base, Conversation
+from routing.cases.models import Conversation
 
 MIGRATE = "import sys; from routing.cases.database import migrate; migrate(sys.argv[1])"
 
 
+def of_full_text_search(name: str | None) -> bool:
+    """Tables and indexes that only one of the two databases has, and no model describes."""
+    return bool(name) and name.startswith(("case_fts", "fts_"))
+
+
 def test_the_migrated_schema_is_that_of_the_models(store) -> None:
+    options = {
+        "compare_type": True,
+        "include_name": lambda name, _kind, _parent: not of_full_text_search(name),
+    }
     with store.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from routing.cases.models import Base
+from routing.cases.desk_models import Base
 from routing.cases.reference import find_reference, make_reference
 from routing.cases.states import TRANSITIONS, CaseState
 from routing.handoff.outbox import RetryPolicy

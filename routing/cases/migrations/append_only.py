@@ -42,7 +42,7 @@ def _protect_postgresql(table: str) -> None:
 
 def _protect_sqlite(table: str) -> None:
     # INSERT OR REPLACE deletes the older row without its delete trigger, hence the third one.
-    replaces = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)"  # noqa: S608 - our own table name
+    replaces = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)"
     for what, event, when in (
         ("update", "UPDATE", ""),
         ("delete", "DELETE", ""),

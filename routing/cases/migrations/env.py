@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from routing.cases.models import Base
+from routing.cases import desk_models
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=desk_models.Base.metadata,
     render_as_batch=True,
     transactional_ddl=True,
 )
