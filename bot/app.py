@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.chat.api import GATEWAY, HUB, setup_api
-from bot.chat.events import Hub
 from bot.chat.gateway import Gateway
 from bot.chat.middleware import add_headers, allow_origins, answer_problems, log_access
 from bot.logs import where
 from bot.widget.pages import setup_pages
 from routing.backoffice import Backoffice, catalogue_of, open_backoffice, utc_now
 from routing.handoff.delivery import DeliveryWorker
+from routing.handoff.hub import Hub
 from routing.handoff.mail import Links, MailboxFolder, MailChannel, SmtpTransport, Transport, mail_templates
 from routing.settings import Settings
 
@@ -99,7 +99,9 @@ async def _run_backoffice(
 async def _run_delivery(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     backoffice = app[BACKOFFICE]
     channel = MailChannel(
-        mail_templates(Links(settings.public_url, desk_path=None)), _transport(settings), settings.mail.sender
+        mail_templates(Links(settings.public_url, desk_path=None, secret=backoffice.secret)),
+        _transport(settings),
+        settings.mail.sender,
     )
     worker = app[WORKER] = DeliveryWorker(backoffice.engine, {"mail": channel}, backoffice.clock)
     task = asyncio.create_task(worker.run())

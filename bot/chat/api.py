@@ -10,33 +10,39 @@ from aiohttp import web
 from aiohttp_sse import sse_response
 from ruamel.yaml import YAML
 
-from bot.chat.events import Hub, as_event, wait
-from bot.chat.gateway import Gateway, Incoming
+from bot.chat.events import as_event, passing_event
+from bot.chat.gateway import CHATBOT_SPEAKS, Gateway, Incoming
 from bot.chat.limits import RateLimit
 from bot.chat.problems import FieldError, Problem
+from routing.handoff.hub import RESIDENT, Hub, Listener
 from routing.settings import Settings
 
 GATEWAY = web.AppKey("gateway", Gateway)
 HUB = web.AppKey("hub", Hub)
 SETTINGS = web.AppKey("settings", Settings)
 MESSAGE_RATE = web.AppKey("message_rate", RateLimit)
+TYPING_RATE = web.AppKey("typing_rate", RateLimit)
 CONVERSATION_RATE = web.AppKey("conversation_rate", RateLimit)
 OPENAPI = web.AppKey("openapi", bytes)
 
 BASE = "/api/v1"
 CLIENT_ID_LENGTH = 100
+TYPING = "120 per minute"
+"""How often a conversation may say that somebody types; the widget does so once in three seconds."""
 
 
 def setup_api(app: web.Application, settings: Settings) -> None:
     """Add the chat API to the application; the gateway itself is put there at start-up."""
     app[SETTINGS] = settings
     app[MESSAGE_RATE] = RateLimit(settings.limits.messages)
+    app[TYPING_RATE] = RateLimit(TYPING)
     app[CONVERSATION_RATE] = RateLimit(settings.limits.conversations)
     app[OPENAPI] = _openapi()
     app.router.add_get(f"{BASE}/openapi.json", show_openapi)
     app.router.add_post(f"{BASE}/gesprekken", open_conversation)
     app.router.add_post(f"{BASE}/gesprekken/{{id}}/berichten", post_message)
     app.router.add_get(f"{BASE}/gesprekken/{{id}}/berichten", list_messages)
+    app.router.add_post(f"{BASE}/gesprekken/{{id}}/typt", post_typing)
     app.router.add_get(f"{BASE}/gesprekken/{{id}}/gebeurtenissen", stream_messages)
 
 
@@ -73,6 +79,14 @@ async def post_message(request: web.Request) -> web.Response:
     return _json({"berichten": await request.app[GATEWAY].send(conversation, incoming)})
 
 
+async def post_typing(request: web.Request) -> web.Response:
+    """The resident is typing; nothing is kept of it."""
+    conversation = await _authorised(request)
+    request.app[TYPING_RATE].hit(conversation)
+    request.app[GATEWAY].typing(conversation)
+    return web.Response(status=204)
+
+
 async def list_messages(request: web.Request) -> web.Response:
     """All messages behind the number in ``na``."""
     conversation = await _authorised(request)
@@ -81,18 +95,32 @@ async def list_messages(request: web.Request) -> web.Response:
 
 
 async def stream_messages(request: web.Request) -> web.StreamResponse:
-    """Send every message from ``Last-Event-ID`` on, as long as the reader listens."""
+    """Send every message from ``Last-Event-ID`` on, and who speaks or types, while the reader listens."""
     conversation = await _authorised(request)
     after = _number(request.headers.get("Last-Event-ID", "0"), "Last-Event-ID")
     gateway = request.app[GATEWAY]
     hub = request.app[HUB]
-    async with hub.listen(conversation) as news, sse_response(request) as stream:
+    # A reader knows that the chatbot speaks until it hears otherwise.
+    speaks = CHATBOT_SPEAKS
+    async with hub.listen(conversation, RESIDENT) as news, sse_response(request) as stream:
         while stream.is_connected() and not hub.closed:
             for message in await gateway.since(conversation, after):
                 await stream.send(**as_event(message))
                 after = message["id"]
-            await wait(news)
+            if (now := await gateway.speaks(conversation)) != speaks:
+                speaks = now
+                await stream.send(**passing_event("spreekt", speaks))
+            await _pass_signals(stream, news)
+            await news.wait()
     return stream
+
+
+async def _pass_signals(stream: Any, news: Listener) -> None:
+    """What the other side signals and nobody stores: for the resident that somebody types."""
+    while news.signals:
+        signal = news.signals.popleft()
+        if signal["kind"] == "typing":
+            await stream.send(**passing_event("typt", {"naam": signal.get("name", "")}))
 
 
 async def _authorised(request: web.Request) -> str:

@@ -16,7 +16,6 @@ from weakref import WeakValueDictionary
 from sqlalchemy.orm import Session
 
 from bot.chat import problems
-from bot.chat.events import Hub
 from bot.chat.inbound import Answering, Inbound
 from bot.chat.masking import Masks, mask
 from bot.chat.problems import FieldError, Problem
@@ -26,7 +25,12 @@ from routing.cases import conversations
 from routing.cases.columns import storable
 from routing.cases.conversations import Utterance
 from routing.cases.database import reading, unit_of_work
-from routing.cases.models import Message
+from routing.cases.models import Conversation, Message
+from routing.cases.speaking import speaker_of
+from routing.handoff import links, live
+from routing.handoff.hub import PARTNER, RESIDENT, Hub
+
+CHATBOT_SPEAKS = {"wie": "chatbot"}
 
 log = logging.getLogger(__name__)
 
@@ -99,10 +103,18 @@ class Gateway:
 
     async def authorise(self, conversation_id: str, token: str) -> None:
         """Raises Problem when the conversation does not exist or the token is not its own."""
-        conversation = await self._read(lambda s: conversations.find_conversation(s, conversation_id))
-        if conversation is None:
+
+        def read(session: Session) -> bool | None:
+            conversation = conversations.find_conversation(session, conversation_id)
+            if conversation is None:
+                return None
+            own = hmac.compare_digest(conversation.token_hash, _hash(token))
+            return own or links.opens(session, conversation_id, token)
+
+        known = await self._read(read)
+        if known is None:
             raise Problem("not_found")
-        if not hmac.compare_digest(conversation.token_hash, _hash(token)):
+        if not known:
             raise Problem("unauthorised", headers={"WWW-Authenticate": "Bearer"})
 
     async def send(self, conversation_id: str, incoming: Incoming) -> list[dict[str, Any]]:
@@ -115,20 +127,39 @@ class Gateway:
     async def since(self, conversation_id: str, after: int) -> list[dict[str, Any]]:
         """All messages behind the number ``after``, oldest first."""
         messages = await self._read(lambda s: conversations.messages_since(s, conversation_id, after))
-        return [as_json(m) for m in messages]
+        return [self._shown(m) for m in messages]
+
+    async def speaks(self, conversation_id: str) -> dict[str, Any]:
+        """Who speaks to the resident now, as the API says it: the chatbot, or a member of staff."""
+
+        def read(session: Session) -> dict[str, Any]:
+            conversation = conversations.find_conversation(session, conversation_id)
+            speaker = speaker_of(conversation) if conversation else None
+            if speaker is None:
+                return CHATBOT_SPEAKS
+            there = conversation.speaker_lost_at is None
+            shown = self._author(speaker.as_json(), conversation.language)
+            return {"wie": "medewerker", **shown, "verbonden": there}
+
+        return await self._read(read)
+
+    def typing(self, conversation_id: str) -> None:
+        """The resident is typing: whoever has the conversation open at the desk sees it."""
+        self._hub.signal(conversation_id, RESIDENT, {"kind": "typing"})
 
     async def _receive(self, conversation_id: str, incoming: Incoming) -> Message:
         payload, text = None, storable(self._mask(incoming.text))
         if incoming.choice is not None:
             payload, text = await self._choice(conversation_id, incoming.choice)
         message, _ = await self._store(
-            lambda session: conversations.receive(
+            lambda session: live.resident_said(
                 session,
+                live.Desk(self._backoffice.catalogue, self._backoffice.clock()),
                 conversation_id,
                 client_id=incoming.client_id,
                 text=text,
                 payload=payload,
-                now=self._backoffice.clock(),
+                partner_there=self._hub.connected(conversation_id, PARTNER),
             )
         )
         if (message.text, message.payload) != (text, payload):
@@ -148,7 +179,7 @@ class Gateway:
             await self._turn(message)
             answers = await self._answers(message) or []
         self._hub.publish(message.conversation_id)
-        return [as_json(m) for m in answers]
+        return [self._shown(m) for m in answers]
 
     async def _answers(self, message: Message) -> list[Message] | None:
         """The stored answers; None while the message was not handled yet."""
@@ -162,6 +193,8 @@ class Gateway:
 
     async def _turn(self, message: Message) -> None:
         """Have the assistant answer. When it fails the resident hears so, and nothing internal."""
+        if await self._silent(message):
+            return
         try:
             await self._assistant.handle(
                 message.conversation_id, Inbound(message.number, message.text, message.payload)
@@ -171,6 +204,21 @@ class Gateway:
             log.error("a turn failed: %s", where(error))
             await self._apologise(message)
         self._after_turn()
+
+    async def _silent(self, message: Message) -> bool:
+        """Whether a partner has taken over since the message came in; then it is theirs to answer."""
+
+        def write(session: Session) -> bool:
+            conversation = conversations.lock(session, message.conversation_id)
+            if conversation.speaker_id is None:
+                return False
+            conversations.record_turn(
+                session, message.conversation_id, message.number, (), self._backoffice.clock()
+            )
+            return True
+
+        spoken_for = await self._read(lambda s: _is_spoken_for(s, message.conversation_id))
+        return spoken_for and await self._store(write)
 
     async def _apologise(self, message: Message) -> None:
         def write(session: Session) -> None:
@@ -185,6 +233,20 @@ class Gateway:
             )
 
         await self._store(write)
+
+    def _shown(self, message: Message) -> dict[str, Any]:
+        """A message as the API shows it, with the name and role of staff in its own language."""
+        shown = as_json(message)
+        author = message.author
+        return shown | {"wie": self._author(author, message.language or "nl")} if author else shown
+
+    def _author(self, author: dict[str, Any], language: str) -> dict[str, str]:
+        role = self._backoffice.catalogue.roles.get(author["role"])
+        return {
+            "naam": author["name"],
+            "rol": author["role"],
+            "rolNaam": role.name.in_(language) if role else "",
+        }
 
     def _mask(self, text: str) -> str:
         masks = Masks(bsn=problems.text("nl", "masked_bsn"), iban=problems.text("nl", "masked_iban"))
@@ -207,6 +269,11 @@ class Gateway:
     def _within(self, transaction: Callable[..., Any], work: Callable[[Session], Any]) -> Any:
         with transaction(self._backoffice.engine) as session:
             return work(session)
+
+
+def _is_spoken_for(session: Session, conversation_id: str) -> bool:
+    conversation: Conversation | None = conversations.find_conversation(session, conversation_id)
+    return conversation is not None and conversation.speaker_id is not None
 
 
 def _hash(token: str) -> str:

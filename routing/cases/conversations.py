@@ -38,6 +38,8 @@ class Utterance:
     buttons: Sequence[Mapping[str, Any]] = ()
     card: Mapping[str, Any] | None = None
     language: str | None = None
+    author: Mapping[str, Any] | None = None
+    """Who it was, for what staff said: `id`, `name` and `role`."""
 
 
 def start_conversation(
@@ -75,20 +77,24 @@ def receive(
 ) -> tuple[Message, bool]:
     """Stores what the resident sent; the same `client_id` again gives the stored message and False.
 
+    While a partner speaks the message is theirs: the chatbot has nothing to answer any more.
+
     Raises:
         UnknownConversation: nothing was stored.
     """
-    conversation = _lock(session, conversation_id)
-    if client_id is not None:
-        stored = session.scalar(
-            select(Message).where(Message.conversation_id == conversation_id, Message.client_id == client_id)
-        )
-        if stored is not None:
-            return stored, False
+    conversation = lock(session, conversation_id)
+    stored = find_by_client(session, conversation_id, client_id)
+    if stored is not None:
+        return stored, False
     message = Message(
-        sender=INITIATOR, text=text, language=conversation.language, payload=payload, client_id=client_id
+        sender=INITIATOR,
+        text=text,
+        language=conversation.language,
+        payload=payload,
+        client_id=client_id,
+        answered_at=now if conversation.speaker_id is not None else None,
     )
-    _add(session, conversation, [message], now)
+    append(session, conversation, [message], now)
     return message, True
 
 
@@ -107,14 +113,14 @@ def record_turn(
     Raises:
         UnknownConversation, UnknownMessage: nothing was stored.
     """
-    conversation = _lock(session, conversation_id)
+    conversation = lock(session, conversation_id)
     if inbound_number is not None:
         inbound = _inbound(session, conversation_id, inbound_number)
         if inbound.answered_at is not None:
             return answers_to(session, conversation_id, inbound_number)
         inbound.answered_at = now
-    messages = [_said(utterance, inbound_number) for utterance in utterances]
-    _add(session, conversation, messages, now)
+    messages = [message_of(utterance, inbound_number) for utterance in utterances]
+    append(session, conversation, messages, now)
     return messages
 
 
@@ -143,6 +149,15 @@ def find_message(session: Session, conversation_id: str, number: int) -> Message
     return session.get(Message, (conversation_id, number))
 
 
+def find_by_client(session: Session, conversation_id: str, client_id: str | None) -> Message | None:
+    """The message that was sent with this client id, if there is one."""
+    if client_id is None:
+        return None
+    return session.scalar(
+        select(Message).where(Message.conversation_id == conversation_id, Message.client_id == client_id)
+    )
+
+
 def find_button(session: Session, conversation_id: str, token: str) -> Mapping[str, Any] | None:
     """The button (title, payload, token) with this token, if this conversation ever showed it."""
     query = (
@@ -163,8 +178,12 @@ def erase_conversation(session: Session, conversation_id: str) -> None:
     session.execute(delete(Conversation).where(Conversation.id == conversation_id))
 
 
-def _lock(session: Session, conversation_id: str) -> Conversation:
-    """The conversation, locked until the transaction ends: whoever holds it hands out numbers."""
+def lock(session: Session, conversation_id: str) -> Conversation:
+    """The conversation, locked until the transaction ends: whoever holds it hands out numbers.
+
+    Raises:
+        UnknownConversation: there is none with this id.
+    """
     conversation = session.scalar(
         select(Conversation)
         .where(Conversation.id == conversation_id)
@@ -184,7 +203,8 @@ def _inbound(session: Session, conversation_id: str, number: int) -> Message:
     return message
 
 
-def _said(utterance: Utterance, answers: int | None) -> Message:
+def message_of(utterance: Utterance, answers: int | None = None, client_id: str | None = None) -> Message:
+    """The message that says this; it gets its number from `append`."""
     buttons = [{"token": secrets.token_urlsafe(_TOKEN_BYTES), **button} for button in utterance.buttons]
     return Message(
         sender=utterance.sender,
@@ -192,11 +212,14 @@ def _said(utterance: Utterance, answers: int | None) -> Message:
         language=utterance.language,
         buttons=buttons,
         card=dict(utterance.card) if utterance.card is not None else None,
+        author=dict(utterance.author) if utterance.author is not None else None,
         answers=answers,
+        client_id=client_id,
     )
 
 
-def _add(session: Session, conversation: Conversation, messages: Sequence[Message], now: datetime) -> None:
+def append(session: Session, conversation: Conversation, messages: Sequence[Message], now: datetime) -> None:
+    """Adds messages with the next numbers; the caller holds the lock on the conversation."""
     for number, message in enumerate(messages, start=conversation.last_number + 1):
         message.conversation_id, message.number, message.created_at = conversation.id, number, now
         # As the database will give it back, so that a first answer and a repeat compare equal.

@@ -60,11 +60,27 @@ class Conversation(Base):
     """One chat; `last_number` is the number of its newest message."""
 
     __tablename__ = "conversation"
+    __table_args__ = (
+        Index(
+            "ix_conversation_speaker",
+            "speaker_seen_at",
+            sqlite_where=text("speaker_id IS NOT NULL"),
+            postgresql_where=text("speaker_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     token_hash: Mapped[str]
     language: Mapped[str]
     last_number: Mapped[int] = mapped_column(default=0)
+    speaker_id: Mapped[str | None]
+    """The partner who speaks instead of the chatbot; `routing.cases.speaking` alone changes it."""
+    speaker_name: Mapped[str | None]
+    speaker_role: Mapped[str | None]
+    speaker_seen_at: Mapped[datetime | None]
+    """When that partner's page was last heard of."""
+    speaker_lost_at: Mapped[datetime | None]
+    """When the resident was told that the partner's connection is gone."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -97,6 +113,8 @@ class Message(Base):
     buttons: Mapped[list[Any]] = mapped_column(default=list)
     """Dicts with `title`, `payload` and the opaque `token` that the client sends back."""
     card: Mapped[dict[str, Any] | None]
+    author: Mapped[dict[str, Any] | None]
+    """For what staff said: `id`, `name` and `role` of the partner at that moment."""
     client_id: Mapped[str | None]
     answers: Mapped[int | None]
     """Number of the inbound message that this one answers."""

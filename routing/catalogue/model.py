@@ -86,6 +86,8 @@ class Partner:
     deputy: str | None = None
     capacity: int = 10
     """How many open cases fit."""
+    goals: tuple[int, ...] = ()
+    """Goals that this partner knows well: of two with about as much room this one goes first."""
     absences: tuple[tuple[date, date], ...] = ()
     """First and last day away, both included."""
 

@@ -128,6 +128,7 @@ def read_partner(name: str, value: Value) -> Partner:
         languages=fields.each("languages", lambda v: v.fitting("[a-z]{2}", "nl")) or ("nl",),
         deputy=fields.may("deputy", Value.text, None),
         capacity=fields.may("capacity", lambda v: v.integer(0, 1000), 10),
+        goals=fields.each("goals", lambda v: v.integer(1, 17)),
         absences=fields.each("absences", _read_absence),
     )
     fields.close()

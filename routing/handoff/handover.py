@@ -21,6 +21,8 @@ from routing.catalogue import Catalogue, Facts
 from routing.handoff.outbox import enqueue
 from routing.handoff.owner import OwnerChoice, choose_owner
 from routing.handoff.payloads import owner_payload, resident_payload
+from routing.handoff.promised import promised_for
+from routing.handoff.reach import present_partners
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,16 @@ def hand_over(
     counter.last += 1
     reference = make_reference(today.year, counter.last)
     place = _neighbourhood(catalogue, request.neighbourhood)
-    owner = choose_owner(catalogue, _facts(request, place), open_cases=open_cases(session), today=today)
+    owner = choose_owner(
+        catalogue,
+        _facts(request, place),
+        open_cases=open_cases(session),
+        today=today,
+        present=present_partners(session, catalogue, now),
+    )
     case = _case(request, owner, place, reference, now)
     case.code_hash = hash_code(reference, code)
-    case.promised_for = catalogue.calendar.add_working_days(today, catalogue.roles[owner.role].promise_days)
+    case.promised_for = promised_for(catalogue, now, owner.role)
     session.add(case)
     session.flush()
     _write_down(session, case, request, owner, now)

@@ -18,6 +18,7 @@ import aiosmtplib
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from routing.catalogue.words import LANGUAGES
+from routing.handoff.links import CONTINUE, PATHS, token_of
 from routing.handoff.outbox import Claim
 
 # Mailbox unavailable, not local, name not allowed: the address itself is wrong and stays wrong.
@@ -37,6 +38,8 @@ class Links:
     desk_path: str | None = "/desk/zaken/{reference}"
     """None where staff have no desk: their mail then has no link."""
     follow_path: str = "/"
+    secret: bytes = b""
+    """Behind the tokens of links that are good for one purpose."""
 
     def desk(self, reference: str) -> str | None:
         """The page of the case for staff, if there is one."""
@@ -45,6 +48,14 @@ class Links:
     def follow(self, reference: str) -> str:
         """Where the resident asks how it goes, with number and code; the code is in no link."""
         return self.base_url + self.follow_path.format(reference=reference)
+
+    def to(self, purpose: str, link_id: str) -> str:
+        """The page of a link of the store; its token stands in no table, it is made here."""
+        return f"{self.base_url}{PATHS[purpose]}/{token_of(self.secret, purpose, link_id)}"
+
+    def go_on(self, link_id: str | None) -> str:
+        """Where the resident goes on with the conversation; without one, where everybody begins."""
+        return self.to(CONTINUE, link_id) if link_id else self.base_url + "/"
 
 
 def mail_templates(links: Links) -> Environment:
@@ -55,7 +66,12 @@ def mail_templates(links: Links) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.globals |= {"desk_link": links.desk, "follow_link": links.follow}
+    templates.globals |= {
+        "desk_link": links.desk,
+        "follow_link": links.follow,
+        "link_to": links.to,
+        "go_on": links.go_on,
+    }
     templates.filters |= {"date": date.fromisoformat, "percent": lambda share: round(100 * share)}
     return templates
 

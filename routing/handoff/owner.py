@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from routing.cases.models import PARTNER, TEAM
 from routing.catalogue import Catalogue, Facts, Partner, Rule
+
+_ABOUT_AS_MUCH = 2 / 3
+"""This share of the most room that anybody has counts as much the same."""
 
 DEFAULT_ROLE = "partner"
 """The role for a request that is not clear yet: somebody who gets to know the person."""
@@ -41,18 +44,24 @@ class OwnerChoice:
 
 
 def choose_owner(
-    catalogue: Catalogue, facts: Facts, *, open_cases: Mapping[str, int], today: date
+    catalogue: Catalogue,
+    facts: Facts,
+    *,
+    open_cases: Mapping[str, int],
+    today: date,
+    present: Collection[str] = (),
 ) -> OwnerChoice:
     """The owner for what is known of a plan; there always is one.
 
     In this order: the partner that the first matching rule names (or, when away, that partner's deputy); of
-    the partners with the role for the neighbourhood and the language, the present one with most room; the
-    deputy of one who is away or full; the team. `open_cases` counts the open cases by partner id, `today` is
-    the municipality's local date.
+    the partners with the role for the neighbourhood and the language, the one with most room, where among
+    those with about as much room who is at the desk now and who knows the goals go first; the deputy of one
+    who is away or full; the team. `open_cases` counts the open cases by partner id, `today` is the
+    municipality's local date, `present` holds the ids of who is at the desk.
     """
     rule = catalogue.first_rule(facts)
     facts = replace(facts, role=_known_role(catalogue, (rule and rule.then.role) or facts.role))
-    desk = _Desk(catalogue, open_cases, today)
+    desk = _Desk(catalogue, open_cases, today, frozenset(present))
     return (
         _by_rule(desk, facts, rule)
         or _by_room(desk, facts, rule)
@@ -66,6 +75,7 @@ class _Desk:
     catalogue: Catalogue
     open_cases: Mapping[str, int]
     today: date
+    present: frozenset[str]
 
     def room(self, partner: Partner) -> int:
         return partner.capacity - self.open_cases.get(partner.id, 0)
@@ -74,9 +84,23 @@ class _Desk:
         return not partner.is_absent(self.today) and self.room(partner) > 0
 
     def suited(self, facts: Facts) -> list[Partner]:
-        """Who could own it if present and not full, the best first; a tie goes to who knows the place."""
+        """Who could own it if not away and not full, the best first; a tie goes to who knows the place."""
         suited = [partner for partner in self.catalogue.partners.values() if _suits(partner, facts)]
         return sorted(suited, key=lambda p: (-self.room(p), not p.neighbourhoods, p.id))
+
+    def takers(self, facts: Facts) -> list[Partner]:
+        """Who can take it, the best first.
+
+        Of those with about as much room: who is at the desk now, and then who knows the goals.
+        """
+        takers = [partner for partner in self.suited(facts) if self.can_take(partner)]
+        if not takers:
+            return []
+        enough = _ABOUT_AS_MUCH * self.room(takers[0])
+        equals = [partner for partner in takers if self.room(partner) >= enough]
+        # Sorting keeps the order of those that do not differ.
+        equals.sort(key=lambda p: (p.id not in self.present, -len(set(p.goals) & set(facts.goals))))
+        return equals + takers[len(equals) :]
 
     def deputies(self, partner: Partner) -> Iterator[Partner]:
         """The deputy, the deputy's deputy and so on; nobody twice."""
@@ -109,11 +133,17 @@ def _by_rule(desk: _Desk, facts: Facts, rule: Rule | None) -> OwnerChoice | None
 
 
 def _by_room(desk: _Desk, facts: Facts, rule: Rule | None) -> OwnerChoice | None:
-    chosen = next(filter(desk.can_take, desk.suited(facts)), None)
-    if chosen is None:
+    takers = desk.takers(facts)
+    if not takers:
         return None
+    chosen = takers[0]
     if rule is not None and rule.then.role is not None:
         return _partner(chosen, facts, "rule", rule=rule.id)
+    # The reason is what made the difference: without it somebody else had been chosen.
+    by_room = next(filter(desk.can_take, desk.suited(facts)))
+    if chosen != by_room:
+        here = chosen.id in desk.present and by_room.id not in desk.present
+        return _partner(chosen, facts, "present" if here else "goals")
     if chosen.neighbourhoods and facts.neighbourhood is not None:
         return _partner(chosen, facts, "neighbourhood", neighbourhood=facts.neighbourhood)
     return _partner(chosen, facts, "role")

@@ -18,7 +18,7 @@ def owner_payload(
 ) -> dict[str, Any]:
     """For the owner of a new case: who asks, what, what Loket made of it and why it comes to them."""
     return {
-        **_about(catalogue, case, owner.role, owner.language),
+        **about(catalogue, case, owner.role, owner.language),
         "to": {"name": owner.name, "email": owner.email},
         "contact": dict(contact) if contact is not None else None,
         "reason": describe_reason(catalogue, case.owner_reason, owner.language),
@@ -30,7 +30,7 @@ def resident_payload(
 ) -> dict[str, Any]:
     """For the resident: the receipt, with the code to follow the case."""
     return {
-        **_about(catalogue, case, owner.role, case.language),
+        **about(catalogue, case, owner.role, case.language),
         "to": {"name": name, "email": email},
         "owner_kind": owner.kind,
         "code": code,
@@ -69,7 +69,8 @@ def neighbourhood_name(catalogue: Catalogue, neighbourhood: str) -> str:
     return known.name if known else neighbourhood
 
 
-def _about(catalogue: Catalogue, case: Case, role: str, language: str) -> dict[str, Any]:
+def about(catalogue: Catalogue, case: Case, role: str, language: str) -> dict[str, Any]:
+    """What is known of a case, in the words of a language."""
     municipality = catalogue.municipality
     return {
         "language": language,

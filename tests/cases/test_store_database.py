@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
+import routing.cases.live_tables  # noqa: F401 - its tables belong to the metadata
 from routing.cases.columns import storable
 from routing.cases.conversations import find_conversation, receive, start_conversation
 from routing.cases.database import connect, migrate, reading, unit_of_work

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import routing.cases.live_tables  # noqa: F401 - its tables are documented too
 from routing.cases.desk_models import Base
 from routing.cases.reference import find_reference, make_reference
 from routing.cases.states import TRANSITIONS, CaseState

@@ -40,6 +40,7 @@ def test_the_document_is_valid_and_names_every_route(server: Server) -> None:
     assert set(document["paths"]) == {
         "/gesprekken",
         "/gesprekken/{id}/berichten",
+        "/gesprekken/{id}/typt",
         "/gesprekken/{id}/gebeurtenissen",
     }
 
