@@ -161,8 +161,4 @@ def test_notices_are_in_the_language_of_the_conversation(room) -> None:
     with unit_of_work(room.engine) as session:
         speak(session, "gesprek-1", "en")
     room.do(live.take_over, client_id="t")
-    assert (
-        room.said()[-1][1]
-        == "Partner Twee (connector) takes over the conversation. You are now talking to a person."
-    )
-    assert replace(request_, language="en").language == "en"
+    assert room.said()[-1][1].startswith("Partner Twee (connector) takes over the conversation.")
