@@ -17,10 +17,11 @@ from bot.chat.api import GATEWAY, HUB, setup_api
 from bot.chat.gateway import Gateway
 from bot.chat.middleware import add_headers, allow_origins, answer_problems, log_access
 from bot.logs import where
-from bot.widget.pages import setup_pages
+from bot.widget.pages import setup_pages, theme_of
 from routing.backoffice import Backoffice, catalogue_of, open_backoffice, utc_now
+from routing.desk.app import setup_desk
 from routing.handoff.delivery import DeliveryWorker
-from routing.handoff.hub import Hub
+from routing.handoff.hub import RESIDENT, Hub
 from routing.handoff.mail import Links, MailboxFolder, MailChannel, SmtpTransport, Transport, mail_templates
 from routing.settings import Settings
 
@@ -64,6 +65,15 @@ def build_app(settings: Settings, model: Path, clock: Callable[[], datetime] = u
         developer_mailbox=settings.mailbox if settings.developer_pages else None,
         message_characters=settings.limits.message_characters,
     )
+    setup_desk(
+        app,
+        lambda: app[BACKOFFICE],
+        settings,
+        theme=theme_of(catalogue_of(settings.catalogue).municipality),
+        notify=lambda conversation_id: app[HUB].publish(conversation_id),
+        is_there=lambda conversation_id: app[HUB].connected(conversation_id, RESIDENT),
+        wake_delivery=lambda: app[WORKER].wake(),
+    )
     app.router.add_get("/health/live", live)
     app.router.add_get("/health/ready", ready)
     app.cleanup_ctx.append(lambda app: _run_backoffice(app, settings, clock))
@@ -99,7 +109,7 @@ async def _run_backoffice(
 async def _run_delivery(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     backoffice = app[BACKOFFICE]
     channel = MailChannel(
-        mail_templates(Links(settings.public_url, desk_path=None, secret=backoffice.secret)),
+        mail_templates(Links(settings.public_url, secret=backoffice.secret)),
         _transport(settings),
         settings.mail.sender,
     )

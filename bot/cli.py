@@ -34,7 +34,40 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="check the catalogue and its rules")
     check.add_argument("catalogue", nargs="?", help="name or folder of a catalogue (default: the one in use)")
     check.set_defaults(run=_check)
+    _add_desk_commands(commands)
     return parser
+
+
+def _add_desk_commands(commands: argparse._SubParsersAction) -> None:
+    partner = commands.add_parser("partner", help="accounts of the desk")
+    actions = partner.add_subparsers(required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="make an account; asks for the password")
+    add.add_argument("login", help="mail address to sign in with")
+    add.add_argument("--name", required=True, help="name as colleagues and residents see it")
+    add.add_argument("--role", default="partner", help="reader, partner, lead or admin (default partner)")
+    add.add_argument("--partner", help="id of the partner in the catalogue")
+    add.add_argument("--language", default="nl", help="nl or en (default nl)")
+    actions.add_parser("list", help="show all accounts")
+    password = actions.add_parser("password", help="give an account another password; asks for it")
+    password.add_argument("login", help="mail address of the account")
+    stop = actions.add_parser("deactivate", help="end an account; what it did stays")
+    stop.add_argument("login", help="mail address of the account")
+    feedback = commands.add_parser("feedback", help="what staff corrected")
+    kinds = feedback.add_subparsers(required=True, metavar="ACTION")
+    kinds.add_parser("export", help="write the corrections as JSON lines, without personal data")
+    for name, group in (("partner", actions), ("feedback", kinds)):
+        for action, parser in group.choices.items():
+            parser.add_argument("--data", help="folder of the database (default var)")
+            parser.set_defaults(run=_desk, command=f"{name} {action}")
+
+
+def _desk(options: argparse.Namespace) -> int:
+    from routing.desk.commands import run_command
+
+    settings = _settings(data=options.data)
+    if settings is None or _problems(settings.catalogue):
+        return 2
+    return run_command(options, settings)
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import logging
 import os
 import warnings
 
-QUIET = ("rasa", "rasa_sdk", "tensorflow", "absl", "dask", "matplotlib", "alembic.runtime.migration")
+QUIET = ("rasa", "rasa_sdk", "tensorflow", "absl", "dask", "matplotlib", "alembic.runtime")
 
 
 def configure_logs(level: int = logging.INFO) -> None:

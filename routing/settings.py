@@ -34,6 +34,15 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class DeskSettings:
+    """How long a sign-in at the desk lasts, and how often one may try."""
+
+    idle_minutes: int
+    session_hours: int
+    sign_ins: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of Loket. docs/settings.md explains each of them."""
 
@@ -47,6 +56,7 @@ class Settings:
     secret: str
     mail: MailSettings
     limits: Limits
+    desk: DeskSettings
     trust_proxy: bool
     developer_pages: bool
     allowed_origins: tuple[str, ...]
@@ -83,6 +93,11 @@ def read_settings(**given: object) -> Settings:
                 messages=env.str("RATE_MESSAGES", "60 per minute"),
                 conversations=env.str("RATE_CONVERSATIONS", "1000 per hour"),
             ),
+            desk=DeskSettings(
+                idle_minutes=env.int("DESK_IDLE_MINUTES", 120),
+                session_hours=env.int("DESK_SESSION_HOURS", 10),
+                sign_ins=env.str("DESK_SIGN_INS", "10 per 15 minutes"),
+            ),
             trust_proxy=env.bool("TRUST_PROXY", False),
             # Mail in a folder can be read on a page only while nothing but this machine can ask for it.
             allowed_origins=tuple(origin.rstrip("/") for origin in env.list("ALLOWED_ORIGINS", [])),
@@ -99,6 +114,13 @@ def _mail(env: Env) -> MailSettings:
         start_tls=env.bool("SMTP_START_TLS", False),
         sender=env.str("MAIL_FROM", "loket@example.org"),
     )
+
+
+def given_password() -> str:
+    """A password for a command that makes or changes an account; empty when it is to be asked for."""
+    env = Env()
+    with env.prefixed("LOKET_"):
+        return env.str("PARTNER_PASSWORD", "")
 
 
 def catalogue_folder(name: str) -> Path:

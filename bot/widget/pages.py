@@ -49,8 +49,7 @@ def setup_pages(
         lstrip_blocks=True,
     )
     assets = load_assets()
-    theme = f"theme-{municipality.id}.css"
-    environment.globals.update(municipality=municipality, theme=theme if theme in assets else "")
+    environment.globals.update(municipality=municipality, theme=theme_of(municipality))
     settings = {
         # What fills the places in texts.json.
         "values": {
@@ -63,6 +62,12 @@ def setup_pages(
     }
     assets["settings.json"] = settings_asset(settings, assets.pop("texts.json"))
     _add_routes(app, assets, developer_mailbox)
+
+
+def theme_of(municipality: Municipality) -> str:
+    """The style sheet with the municipality's own colours; empty when it has none."""
+    name = f"theme-{municipality.id}.css"
+    return name if (HERE / "static" / name).is_file() else ""
 
 
 def _add_routes(app: web.Application, assets: dict[str, Asset], developer_mailbox: Path | None) -> None:

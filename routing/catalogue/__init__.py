@@ -2,6 +2,7 @@
 
 from routing.catalogue.loader import load_catalogue
 from routing.catalogue.model import (
+    Canned,
     Catalogue,
     Emergency,
     Goal,
@@ -20,6 +21,7 @@ from routing.catalogue.working_days import Calendar
 
 __all__ = [
     "Calendar",
+    "Canned",
     "Catalogue",
     "CatalogueError",
     "Emergency",

@@ -16,7 +16,7 @@ from routing.catalogue.words import CatalogueError, Mark, Problem
 SHIPPED = Path(__file__).parent
 """Where the folders that come with Loket stand; `extends` may name one of them."""
 
-_SHARED = frozenset({"emergencies", "goals", "hours", "questions", "roles", "rules"})
+_SHARED = frozenset({"canned", "emergencies", "goals", "hours", "questions", "roles", "rules"})
 """What `extends` takes over. The rest tells of the place and its people and would be wrong elsewhere."""
 
 _MAPPINGS: Mapping[str, Callable[[str, Value], Any]] = MappingProxyType(
@@ -27,6 +27,7 @@ _MAPPINGS: Mapping[str, Callable[[str, Value], Any]] = MappingProxyType(
         "neighbourhoods": sections.read_neighbourhood,
         "partners": sections.read_partner,
         "emergencies": sections.read_emergency,
+        "canned": sections.read_canned,
     }
 )
 

@@ -161,6 +161,16 @@ class Emergency:
 
 
 @dataclass(frozen=True)
+class Canned:
+    """A text that staff send often, to begin a message with."""
+
+    id: str
+    name: Words
+    """As staff choose it."""
+    text: Words
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """Everything of one municipality; every reference in it is known to be right."""
 
@@ -176,6 +186,7 @@ class Catalogue:
     calendar: Calendar
     rules: tuple[Rule, ...]
     questions: Mapping[frozenset[str], Words]
+    canned: Mapping[str, Canned] = field(default_factory=dict)
     ordinary: tuple[str, ...] = ()
     """Texts of ordinary plans that no rule may catch; `routing.catalogue.check` tries them."""
     warnings: tuple[Problem, ...] = ()

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from routing.catalogue.hours import read_hours
 from routing.catalogue.model import (
+    Canned,
     Emergency,
     Goal,
     Instrument,
@@ -178,6 +179,14 @@ def read_emergency(name: str, value: Value) -> Emergency:
     )
     fields.close()
     return emergency
+
+
+def read_canned(name: str, value: Value) -> Canned:
+    """A text that staff begin a message with."""
+    fields = value.fields()
+    canned = Canned(_checked_id(name, value), fields.words("name"), fields.words("text"))
+    fields.close()
+    return canned
 
 
 def read_calendar(fields: Fields | None, timezone: str) -> Calendar:

@@ -21,6 +21,8 @@ def all_texts(catalogue: Catalogue) -> Iterator[tuple[str, str, Words]]:
         yield from _of("services", service.id, service.name, service.answer, service.opening)
     for emergency in catalogue.emergencies.values():
         yield from _of("emergencies", emergency.id, emergency.name, emergency.answer)
+    for canned in catalogue.canned.values():
+        yield from _of("canned", canned.id, canned.name, canned.text)
     for rule in catalogue.rules:
         yield from _of("rules", rule.id, rule.why)
     for pair, question in catalogue.questions.items():

@@ -37,6 +37,22 @@ def resident_payload(
     }
 
 
+def step_payload(
+    catalogue: Catalogue, case: Case, step: str, to: Mapping[str, str], language: str
+) -> dict[str, Any]:
+    """For a colleague who follows the case: which step was made. Nothing of the resident but the plan."""
+    return {
+        "language": language,
+        "reference": case.reference,
+        "to": dict(to),
+        "step": step,
+        "plan": case.plan,
+        "role": role_name(catalogue, case.role, language),
+        "result": case.result,
+        "municipality": _municipality(catalogue),
+    }
+
+
 def describe_reason(catalogue: Catalogue, reason: Mapping[str, Any], language: str) -> dict[str, Any]:
     """The stored reason for an owner with names instead of ids; the template `reason` makes it a sentence.
 
@@ -71,7 +87,6 @@ def neighbourhood_name(catalogue: Catalogue, neighbourhood: str) -> str:
 
 def about(catalogue: Catalogue, case: Case, role: str, language: str) -> dict[str, Any]:
     """What is known of a case, in the words of a language."""
-    municipality = catalogue.municipality
     return {
         "language": language,
         "reference": case.reference,
@@ -90,12 +105,17 @@ def about(catalogue: Catalogue, case: Case, role: str, language: str) -> dict[st
         },
         "second_role": role_name(catalogue, case.second_role, language) if case.second_role else None,
         "instruments": [_instrument(catalogue, one, language) for one in case.instruments],
-        "municipality": {
-            "name": municipality.name,
-            "phone": municipality.phone,
-            "website": municipality.website,
-            "mail": municipality.mail,
-        },
+        "municipality": _municipality(catalogue),
+    }
+
+
+def _municipality(catalogue: Catalogue) -> dict[str, str]:
+    municipality = catalogue.municipality
+    return {
+        "name": municipality.name,
+        "phone": municipality.phone,
+        "website": municipality.website,
+        "mail": municipality.mail,
     }
 
 

@@ -12,6 +12,7 @@ from routing.catalogue.loader import SHIPPED
 
 DOCS = (Path(__file__).parents[2] / "docs" / "catalogue.md").read_text(encoding="utf-8")
 SECTIONS_WITH_IDS = {
+    "canned",
     "emergencies",
     "goals",
     "instruments",

@@ -33,6 +33,14 @@ def test_texts_name_the_own_number_and_place(second):
     assert second.instruments["prestatieverklaring"].by == "Gemeente Voorbeeldstad"
 
 
+def test_staff_have_their_own_texts(second, delft):
+    assert list(second.canned) == ["kennismaken"]
+    assert (
+        second.canned["kennismaken"].text.nl == "Fijn dat je er bent. Bel ons op 14000, dan maken we kennis."
+    )
+    assert "meer-weten" in delft.canned
+
+
 def test_its_rule_decides_on_a_partner(second):
     rule = second.first_rule(Facts("Mogen wij het dorpsplein vernieuwen?", kind="plan"))
     assert rule.then.partner == "partner-b"

@@ -1,0 +1,164 @@
+"""Pages of leads: how cases travel, mail that did not arrive, and the log."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from routing.cases.desk_models import Account, AuditEvent
+from routing.cases.journey import Journey, Overview, journey, overview
+from routing.cases.models import DEAD, Case, CaseEvent, OutboxItem
+from routing.desk.audit import note, page_of_log
+from routing.desk.context import VISIT, account_of, back_to, desk_of, render
+from routing.desk.texts import keys_under
+from routing.desk.wording import Wording
+from routing.handoff.outbox import send_again
+
+PERIODS = (30, 90, 365)
+_FARTHEST = 10
+_MOST_DEAD = 200
+_LINES = 100
+
+
+@dataclass(frozen=True)
+class Far:
+    """A case that travelled, with its way."""
+
+    reference: str
+    way: Journey
+
+
+async def show_overview(request: web.Request) -> web.Response:
+    """How the cases that came in lately went through the house."""
+    desk = desk_of(request)
+    days = request.query.get("dagen", "")
+    period = int(days) if days.isdecimal() and int(days) in PERIODS else PERIODS[1]
+    since = desk.now - timedelta(days=period)
+    total, far = await desk.read(lambda session: read_overview(session, since, desk.now))
+    return render(
+        request,
+        "overview",
+        total=total,
+        far=far,
+        period=period,
+        periods=PERIODS,
+        w=Wording(desk.catalogue, request[VISIT].language),
+    )
+
+
+def read_overview(session: Session, since: datetime, until: datetime) -> tuple[Overview, list[Far]]:
+    """The ways of all cases that came in since then, added up, and those that went farthest."""
+    query = (
+        select(Case.reference, CaseEvent.kind, CaseEvent.state, CaseEvent.data, CaseEvent.created_at)
+        .join(Case, Case.id == CaseEvent.case_id)
+        .where(Case.created_at >= since)
+        .order_by(CaseEvent.case_id, CaseEvent.id)
+    )
+    steps: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in session.execute(query):
+        steps[row.reference].append(row)
+    ways = {reference: journey(rows, until) for reference, rows in steps.items()}
+    farthest = sorted(ways.items(), key=lambda pair: (-pair[1].transfers, -pair[1].without_answer))
+    far = [Far(reference, way) for reference, way in farthest[:_FARTHEST] if way.transfers]
+    return overview(ways.values()), far
+
+
+async def show_outbox(request: web.Request) -> web.Response:
+    """What could not be delivered."""
+    desk = desk_of(request)
+    query = (
+        select(OutboxItem, Case.reference)
+        .outerjoin(Case, Case.id == OutboxItem.case_id)
+        .where(OutboxItem.state == DEAD)
+        .order_by(OutboxItem.due_at.desc(), OutboxItem.id.desc())
+        .limit(_MOST_DEAD)
+    )
+    items = await desk.read(lambda session: session.execute(query).all())
+    return render(
+        request,
+        "outbox",
+        items=items,
+        done=request.query.get("klaar"),
+        w=Wording(desk.catalogue, request[VISIT].language),
+    )
+
+
+async def deliver_again(request: web.Request) -> web.Response:
+    """Gives an item all its attempts again."""
+    desk, account, number = desk_of(request), account_of(request), request.match_info["item"]
+
+    def change(session: Session) -> bool:
+        item = session.get(OutboxItem, int(number)) if number.isdecimal() else None
+        if item is None or not send_again(session, item.id, desk.now):
+            return False
+        data = {"item": item.id, "kind": item.kind}
+        case = session.get(Case, item.case_id) if item.case_id is not None else None
+        note(session, "sent_again", account=account, case=case, now=desk.now, data=data)
+        return True
+
+    if not await desk.write(change):
+        raise web.HTTPNotFound
+    desk.wake_delivery()
+    raise back_to("/desk/postvak-uit?klaar=opnieuw")
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line of the log as people read it."""
+
+    at: datetime
+    who: str | None
+    kind: str
+    reference: str | None
+    data: Mapping[str, Any]
+
+
+async def show_log(request: web.Request) -> web.Response:
+    """What was done at the desk, newest first."""
+    desk = desk_of(request)
+    kinds = keys_under("audit.kind")
+    kind = request.query.get("soort")
+    before = request.query.get("na", "")
+    wanted = kind if kind in kinds else None
+
+    def read(session: Session) -> tuple[list[LogLine], int | None]:
+        events = page_of_log(
+            session,
+            before=int(before) if before.isdecimal() and len(before) < 18 else None,
+            kind=wanted,
+            account_id=None,
+            limit=_LINES + 1,
+        )
+        more = events[_LINES - 1].id if len(events) > _LINES else None
+        return _log_lines(session, events[:_LINES]), more
+
+    lines, more = await desk.read(read)
+    return render(
+        request, "log", lines=lines, more=more, kinds=kinds, kind=wanted,
+        w=Wording(desk.catalogue, request[VISIT].language),
+    )  # fmt: skip
+
+
+def _log_lines(session: Session, events: list[AuditEvent]) -> list[LogLine]:
+    accounts = {event.account_id for event in events} | {event.data.get("account") for event in events}
+    accounts |= {event.data.get("for") for event in events}
+    names = dict(session.execute(select(Account.id, Account.name).where(Account.id.in_(accounts))).all())
+    cases = {event.case_id for event in events}
+    references = dict(session.execute(select(Case.id, Case.reference).where(Case.id.in_(cases))).all())
+    return [
+        LogLine(
+            event.created_at,
+            names.get(event.account_id),
+            event.kind,
+            references.get(event.case_id),
+            {**event.data, "about": names.get(event.data.get("account") or event.data.get("for"))},
+        )
+        for event in events
+    ]
