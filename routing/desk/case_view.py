@@ -14,7 +14,7 @@ from routing.cases.cases import contact_of, history
 from routing.cases.conversations import messages_since
 from routing.cases.desk_models import PLANNED, Account, CaseNote, CaseView, Follower, FollowUp
 from routing.cases.journey import Journey, journey
-from routing.cases.models import STAFF, Case, CaseEvent, Contact, Message
+from routing.cases.models import STAFF, Case, Contact, Message
 from routing.cases.states import allowed_actions
 from routing.catalogue import Catalogue
 from routing.desk.marks import Piece, marked
@@ -74,7 +74,7 @@ def view_of(
         sees_person=sees,
         actions=frozenset(action.value for action in allowed_actions(case.state)),
         plan=marked(case.plan, _evidence(case)),
-        messages=_messages(session, case, events, wording) if sees else (),
+        messages=_messages(session, case, wording) if sees else (),
         contact=contact_of(session, case) if sees else None,
         notes=_notes(session, case, wording) if sees else (),
         lines=[line_of(session, wording, event, reads_all=sees) for event in reversed(events)],
@@ -97,20 +97,19 @@ def _evidence(case: Case) -> list[tuple[str, str | None]]:
     return [*goals, (case.role, case.role_evidence)]
 
 
-def _messages(session: Session, case: Case, events: Sequence[CaseEvent], wording: Wording) -> list[Said]:
+def _messages(session: Session, case: Case, wording: Wording) -> list[Said]:
     if case.conversation_id is None:
         return []
-    authors = {event.data["message"]: event for event in events if "message" in event.data and event.actor_id}
     return [
-        _said(session, wording, message, authors)
+        Said(message.sender, _who(session, wording, message), message.text, message.created_at)
         for message in messages_since(session, case.conversation_id, 0)
     ]
 
 
-def _said(session: Session, wording: Wording, message: Message, authors: dict[int, CaseEvent]) -> Said:
-    event = authors.get(message.number) if message.sender == STAFF else None
-    who = actor(session, wording, message.sender, event.actor_id if event else None)
-    return Said(message.sender, who, message.text, message.created_at)
+def _who(session: Session, wording: Wording, message: Message) -> str:
+    if message.sender == STAFF and message.author:
+        return message.author["name"]
+    return actor(session, wording, message.sender, None)
 
 
 def _notes(session: Session, case: Case, wording: Wording) -> list[Line]:

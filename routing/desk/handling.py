@@ -23,6 +23,7 @@ from routing.handoff.live import speaker_for
 from routing.handoff.owner import OwnerChoice, Reason, choose_owner
 from routing.handoff.payloads import role_name
 from routing.handoff.promised import promised_for
+from routing.handoff.reach import present_partners
 from routing.handoff.steps import announce
 
 ANSWER, QUESTION, MESSAGE = "answer", "question", "message"
@@ -150,7 +151,10 @@ def _best_in(session: Session, work: Work, case: Case, role: str) -> OwnerChoice
         text="", kind="plan", goals=(), role=role, neighbourhood=case.neighbourhood,
         language=case.language, audience="resident",
     )  # fmt: skip
-    return choose_owner(work.catalogue, facts, open_cases=open_cases(session), today=work.today)
+    there = present_partners(session, work.catalogue, work.now)
+    return choose_owner(
+        work.catalogue, facts, open_cases=open_cases(session), today=work.today, present=there
+    )
 
 
 def _give(
@@ -240,7 +244,9 @@ def reopen(session: Session, work: Work, case: Case, why: str) -> None:
     """Opens the case again, with a new promise."""
     written = _note(session, work, case, CaseAction.REOPEN.value, why)
     case.result = None
-    case.promised_for = promised_for(work.catalogue, work.now, case.role)
+    # A role that the catalogue has lost since then promises what the others do.
+    role = case.role if case.role in work.catalogue.roles else next(iter(work.catalogue.roles))
+    case.promised_for = promised_for(work.catalogue, work.now, role)
     data = {"note": written.id, "promised_for": case.promised_for.isoformat()}
     _step(session, work, case, CaseAction.REOPEN, data)
 

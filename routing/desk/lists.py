@@ -100,7 +100,7 @@ def statement(
     query = select(Case).options(
         load_only(
             Case.id, Case.reference, Case.plan, Case.state, Case.role, Case.goals, Case.neighbourhood,
-            Case.owner_kind, Case.owner_id, Case.promised_for, Case.created_at, Case.updated_at, Case.result,
+            Case.owner_kind, Case.owner_id, Case.promised_for, Case.answered_at, Case.created_at,
         )
     )  # fmt: skip
     query = _filtered(_of_view(query, asked, account, catalogue, today), asked, catalogue)
