@@ -7,8 +7,9 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from environs import Env
+from environs import Env, EnvError
 
+SHORTEST_WEBHOOK_SECRET = 32
 CATALOGUES = Path(__file__).parent / "catalogue"
 
 
@@ -43,6 +44,24 @@ class DeskSettings:
 
 
 @dataclass(frozen=True)
+class WebhookSettings:
+    """Where the steps of cases are told, and the key that signs them."""
+
+    urls: tuple[str, ...]
+    secret: str
+    source: str
+    type_prefix: str
+
+
+@dataclass(frozen=True)
+class ClockSettings:
+    """When the clock of a promise speaks."""
+
+    remind_days: int
+    alarm_hours: int
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of Loket. docs/settings.md explains each of them."""
 
@@ -57,6 +76,8 @@ class Settings:
     mail: MailSettings
     limits: Limits
     desk: DeskSettings
+    webhooks: WebhookSettings
+    clock: ClockSettings
     trust_proxy: bool
     developer_pages: bool
     allowed_origins: tuple[str, ...]
@@ -98,6 +119,8 @@ def read_settings(**given: object) -> Settings:
                 session_hours=env.int("DESK_SESSION_HOURS", 10),
                 sign_ins=env.str("DESK_SIGN_INS", "10 per 15 minutes"),
             ),
+            webhooks=_webhooks(env),
+            clock=ClockSettings(remind_days=env.int("REMIND_DAYS", 1), alarm_hours=env.int("ALARM_HOURS", 2)),
             trust_proxy=env.bool("TRUST_PROXY", False),
             # Mail in a folder can be read on a page only while nothing but this machine can ask for it.
             allowed_origins=tuple(origin.rstrip("/") for origin in env.list("ALLOWED_ORIGINS", [])),
@@ -121,6 +144,21 @@ def given_password() -> str:
     env = Env()
     with env.prefixed("LOKET_"):
         return env.str("PARTNER_PASSWORD", "")
+
+
+def _webhooks(env: Env) -> WebhookSettings:
+    """Raises environs.EnvError for receivers without a key: an event that nobody can check helps nobody."""
+    found = WebhookSettings(
+        urls=tuple(env.list("WEBHOOK_URLS", [])),
+        secret=env.str("WEBHOOK_SECRET", ""),
+        source=env.str("WEBHOOK_SOURCE", "urn:nld:oin:00000000000000000000:systeem:loket"),
+        type_prefix=env.str("WEBHOOK_TYPE", "nl.loket"),
+    )
+    if found.urls and len(found.secret) < SHORTEST_WEBHOOK_SECRET:
+        raise EnvError(
+            f"LOKET_WEBHOOK_URLS needs LOKET_WEBHOOK_SECRET with {SHORTEST_WEBHOOK_SECRET} characters or more"
+        )
+    return found
 
 
 def catalogue_folder(name: str) -> Path:

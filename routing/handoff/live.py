@@ -9,14 +9,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from routing.cases import conversations, speaking
-from routing.cases.cases import Actor, move, record
+from routing.cases.cases import Actor, find_case, move, record
 from routing.cases.conversations import Utterance
 from routing.cases.models import CHATBOT, INITIATOR, PARTNER, STAFF, SYSTEM, Case, Conversation, Message
 from routing.cases.speaking import Speaker
 from routing.cases.states import CaseAction, CaseState
 from routing.catalogue import Catalogue
 from routing.handoff import letters
-from routing.handoff.words import say
+from routing.handoff.solved import NOT_SOLVED, SOLVED, tell_how_it_goes
+from routing.handoff.words import day_in_words, say
 
 LET_BOT, LET_WAIT = "loket:chatbot", "loket:wait"
 """What the buttons of a notice stand for; the dialogue engine never sees them."""
@@ -144,9 +145,12 @@ def resident_said(
     if payload in (LET_BOT, LET_WAIT):
         message.answered_at = desk.now
         _choose(session, desk, conversation, message, wait=payload == LET_WAIT)
+    elif payload is not None and payload.startswith((SOLVED, NOT_SOLVED)):
+        message.answered_at = desk.now
+        _tell_how_it_goes(session, desk, conversation, message)
     elif conversation.speaker_id is not None:
         _to_partner(session, desk, conversation, message, partner_there)
-    elif last is not None and last.sender == STAFF and payload is None:
+    elif payload is None and (_spoke_last(last) or _invited(session, message)):
         message.answered_at = desk.now
         _acknowledge(session, desk, conversation, message, last)
         _to_partner(session, desk, conversation, message, partner_there)
@@ -220,6 +224,40 @@ def _choose(
         letters.resident_said(session, desk.catalogue, case, message, desk.now)
 
 
+def _tell_how_it_goes(session: Session, desk: Desk, conversation: Conversation, message: Message) -> None:
+    """The resident pressed "solved" or "not solved" under a question about a case of this conversation."""
+    said, reference, *follow_up = message.payload.removeprefix("loket:").split(":")
+    case = find_case(session, reference)
+    if case is None or case.conversation_id != conversation.id:
+        return
+    asked = f"follow_up:{follow_up[0]}" if follow_up else "solved"
+    solved, was = said == "solved", case.state
+    tell_how_it_goes(session, desk.catalogue, case, solved=solved, text="", asked=asked, now=desk.now)
+    language = conversation.language
+    reopened = was is not case.state and case.state is CaseState.RECEIVED
+    key = "glad" if solved else "open_again" if reopened else "noted"
+    owner = letters.owner_of(desk.catalogue, case).name
+    day = day_in_words(case.promised_for, language)
+    text = say(language, key, reference=case.reference, owner=owner, day=day)
+    notice = conversations.message_of(_notice(conversation, text), message.number)
+    conversations.append(session, conversation, [notice], desk.now)
+
+
+def _spoke_last(last: Message | None) -> bool:
+    return last is not None and last.sender == STAFF
+
+
+def _invited(session: Session, message: Message) -> bool:
+    """Whether the resident was just asked to say more about what is not right yet."""
+    before = speaking.last_words(
+        session, message.conversation_id, CHATBOT, STAFF, SYSTEM, before=message.number
+    )
+    if before is None or before.sender != SYSTEM or before.answers is None:
+        return False
+    pressed = conversations.find_message(session, message.conversation_id, before.answers)
+    return pressed is not None and (pressed.payload or "").startswith(NOT_SOLVED)
+
+
 def _to_partner(
     session: Session, desk: Desk, conversation: Conversation, message: Message, partner_there: bool
 ) -> None:
@@ -237,18 +275,27 @@ def _to_partner(
 
 
 def _acknowledge(
-    session: Session, desk: Desk, conversation: Conversation, message: Message, last: Message
+    session: Session, desk: Desk, conversation: Conversation, message: Message, last: Message | None
 ) -> None:
     """Says once to whom it goes, with the way to the chatbot."""
     notice = speaking.last_words(session, conversation.id, SYSTEM)
-    if notice is not None and notice.number > last.number and notice.buttons:
+    said_before = notice is not None and (last is None or notice.number > last.number) and notice.buttons
+    if said_before and notice.buttons[0]["payload"] == LET_BOT:
         return
     language = conversation.language
-    name = (last.author or {}).get("name") or desk.catalogue.team.name.in_(language)
+    author = last.author if _spoke_last(last) else None
+    name = (author or {}).get("name") or _owner_name(session, desk, conversation)
     button = {"title": say(language, "button_bot"), "payload": LET_BOT}
     text = say(language, "passed_on", name=name)
     said = Utterance(text, sender=SYSTEM, buttons=(button,), language=language)
     conversations.append(session, conversation, [conversations.message_of(said, message.number)], desk.now)
+
+
+def _owner_name(session: Session, desk: Desk, conversation: Conversation) -> str:
+    case = case_of(session, conversation.id)
+    if case is None:
+        return desk.catalogue.team.name.in_(conversation.language)
+    return letters.owner_of(desk.catalogue, case).name
 
 
 def _bot_again(session: Session, conversation: Conversation) -> list[Utterance]:

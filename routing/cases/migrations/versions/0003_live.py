@@ -101,3 +101,7 @@ def _links() -> None:
         sa.Column("event_id", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_feed_cursor"),
     )
+    # What happened before has had its consequences: nobody is asked about an old case now.
+    op.execute(
+        "INSERT INTO feed_cursor (name, event_id) SELECT 'steps', COALESCE(MAX(id), 0) FROM case_event"
+    )
