@@ -16,13 +16,15 @@ from aiohttp import web
 from bot.chat.api import GATEWAY, HUB, setup_api
 from bot.chat.gateway import Gateway
 from bot.chat.middleware import add_headers, allow_origins, answer_problems, log_access
+from bot.links.pages import Doorbell, setup_link_pages
 from bot.logs import where
 from bot.widget.pages import setup_pages, theme_of
 from routing.backoffice import Backoffice, catalogue_of, open_backoffice, utc_now
 from routing.desk.app import setup_desk
+from routing.handoff.assembly import ticker_of, worker_of
 from routing.handoff.delivery import DeliveryWorker
 from routing.handoff.hub import RESIDENT, Hub
-from routing.handoff.mail import Links, MailboxFolder, MailChannel, SmtpTransport, Transport, mail_templates
+from routing.handoff.ticker import Ticked, keep_ticking
 from routing.settings import Settings
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ def build_app(settings: Settings, model: Path, clock: Callable[[], datetime] = u
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_end_streams)
     app[OUTCOME] = Outcome()
+    app[HUB] = Hub()
     setup_api(app, settings)
     setup_pages(
         app,
@@ -73,6 +76,17 @@ def build_app(settings: Settings, model: Path, clock: Callable[[], datetime] = u
         notify=lambda conversation_id: app[HUB].publish(conversation_id),
         is_there=lambda conversation_id: app[HUB].connected(conversation_id, RESIDENT),
         wake_delivery=lambda: app[WORKER].wake(),
+    )
+    setup_link_pages(
+        app,
+        lambda: app[BACKOFFICE],
+        catalogue_of(settings.catalogue).municipality,
+        Doorbell(
+            publish=lambda conversation_id: app[HUB].publish(conversation_id),
+            is_there=lambda conversation_id: app[HUB].connected(conversation_id, RESIDENT),
+            wake_delivery=lambda: app[WORKER].wake(),
+        ),
+        settings.limits.message_characters,
     )
     app.router.add_get("/health/live", live)
     app.router.add_get("/health/ready", ready)
@@ -107,31 +121,28 @@ async def _run_backoffice(
 
 
 async def _run_delivery(app: web.Application, settings: Settings) -> AsyncIterator[None]:
-    backoffice = app[BACKOFFICE]
-    channel = MailChannel(
-        mail_templates(Links(settings.public_url, secret=backoffice.secret)),
-        _transport(settings),
-        settings.mail.sender,
-    )
-    worker = app[WORKER] = DeliveryWorker(backoffice.engine, {"mail": channel}, backoffice.clock)
-    task = asyncio.create_task(worker.run())
+    worker = app[WORKER] = worker_of(settings, app[BACKOFFICE])
+    ticker = ticker_of(settings, app[BACKOFFICE])
+    tasks = [
+        asyncio.create_task(worker.run()),
+        asyncio.create_task(keep_ticking(ticker, lambda done: _tell(app, done))),
+    ]
     yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _transport(settings: Settings) -> Transport:
-    mail = settings.mail
-    if not mail.host:
-        return MailboxFolder(settings.mailbox)
-    return SmtpTransport(
-        mail.host, mail.port, mail.username or None, mail.password or None, start_tls=mail.start_tls or None
-    )
+def _tell(app: web.Application, done: Ticked) -> None:
+    """What a tick brought about goes out at once."""
+    for conversation_id in done.conversations:
+        app[HUB].publish(conversation_id)
+    if done.deliveries:
+        app[WORKER].wake()
 
 
 async def _run_assistant(app: web.Application, model: Path) -> AsyncIterator[None]:
-    hub = app[HUB] = Hub()
-    app[GATEWAY] = Gateway(app[BACKOFFICE], hub, after_turn=app[WORKER].wake)
+    app[GATEWAY] = Gateway(app[BACKOFFICE], app[HUB], after_turn=app[WORKER].wake)
     # Rasa and TensorFlow take seconds to import: the port is open meanwhile, and says "not ready".
     task = asyncio.create_task(_start_assistant(app, model))
     yield

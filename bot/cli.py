@@ -29,6 +29,9 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train the assistant, if its files changed")
     train.add_argument("--data", help="folder that the model goes to (default var)")
     train.set_defaults(run=_train)
+    tick = commands.add_parser("tick", help="do once what is due by itself, and deliver; `serve` does it too")
+    tick.add_argument("--data", help="folder of the database (default var)")
+    tick.set_defaults(run=_tick)
     advise = commands.add_parser("advise", help="read JSON lines with id and text, write the advice on each")
     advise.set_defaults(run=_advise)
     check = commands.add_parser("check", help="check the catalogue and its rules")
@@ -93,6 +96,22 @@ def _train(options: argparse.Namespace) -> int:
     if settings is None:
         return 2
     print(trained_model(settings.models))
+    return 0
+
+
+def _tick(options: argparse.Namespace) -> int:
+    import asyncio
+
+    from routing.backoffice import open_backoffice
+    from routing.handoff.assembly import ticker_of, worker_of
+
+    settings = _settings(data=options.data)
+    if settings is None or _problems(settings.catalogue):
+        return 2
+    backoffice = open_backoffice(settings)
+    done = ticker_of(settings, backoffice).tick()
+    delivered = asyncio.run(worker_of(settings, backoffice).deliver_due())
+    print(f"{done.deliveries} new, {delivered.sent} delivered, {delivered.failed} to be tried again")
     return 0
 
 

@@ -18,6 +18,7 @@ from routing.cases.models import CHATBOT, TO_OWNER, TO_RESIDENT, Case, Contact, 
 from routing.cases.reference import make_reference
 from routing.cases.states import CaseState
 from routing.catalogue import Catalogue, Facts
+from routing.handoff.links import REPLY, make_link
 from routing.handoff.outbox import enqueue
 from routing.handoff.owner import OwnerChoice, choose_owner
 from routing.handoff.payloads import owner_payload, resident_payload
@@ -213,6 +214,7 @@ def _announce(
         "phone": request.contact_phone,
     }
     payload = owner_payload(catalogue, case, owner, contact if request.has_contact else None)
+    payload["link"] = make_link(session, REPLY, now, case=case, partner_id=owner.id)
     key = f"{case.reference}.owner.received"
     enqueue(session, "owner_new_case", key, payload, now, recipient=TO_OWNER, case_id=case.id)
     if request.contact_email:

@@ -65,6 +65,25 @@ def message_to_resident(
     )
 
 
+def answer_to_resident(
+    session: Session, catalogue: Catalogue, case: Case, speaker: Speaker, text: str, mark: str, now: datetime
+) -> OutboxItem | None:
+    """The answer of the owner by mail, with a link that goes on in the chat; `mark` makes the key its own."""
+    return to_resident(
+        session,
+        catalogue,
+        case,
+        "resident_message",
+        f"{case.reference}.resident.answer-{mark}",
+        now,
+        purpose=links.CONTINUE,
+        what="answer",
+        text=text,
+        by=speaker.name,
+        role=role_name(catalogue, speaker.role or case.role, case.language),
+    )
+
+
 def resident_said(
     session: Session, catalogue: Catalogue, case: Case, message: Message, now: datetime
 ) -> OutboxItem | None:

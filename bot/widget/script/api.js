@@ -92,11 +92,16 @@ class Api {
     return this.#json(`gesprekken/${conversation.id}/berichten?na=${after}`, { conversation });
   }
 
+  /** The resident is typing: a passing sign, so nobody waits for it or hears when it fails. */
+  typing(conversation) {
+    this.#fetch(`gesprekken/${conversation.id}/typt`, { body: {}, conversation }).catch(() => {});
+  }
+
   /**
-   * The messages after a number, as they come; first of all null, once the stream stands.
+   * The events after a message's number, as they come; first of all null, once the stream stands.
    * EventSource cannot send the token, so the stream is read by hand.
    */
-  async *messages(conversation, after, signal) {
+  async *events(conversation, after, signal) {
     const silence = new AbortController();
     const abort = () => silence.abort();
     signal.addEventListener("abort", abort);
@@ -112,7 +117,7 @@ class Api {
       alive();
       yield null;
       for await (const { event, data } of eventsIn(response.body, alive))
-        if (event === "bericht") yield JSON.parse(data);
+        if (data) yield { event, data: JSON.parse(data) };
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);

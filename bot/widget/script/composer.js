@@ -3,7 +3,7 @@
 const COUNT_FROM = 500; // characters left at which the counter appears
 
 class Composer {
-  /** `on` has say(text) and hint(key): an empty or too long message is not sent, and the reason is told. */
+  /** `on` has say(text), types() and hint(key): an empty or too long message is not sent, the reason is told. */
   constructor(words, limit, memory, on) {
     this.words = words;
     this.limit = limit;
@@ -17,7 +17,7 @@ class Composer {
       autocomplete: "off",
       enterkeyhint: "send",
       "aria-describedby": "hint count",
-      oninput: () => this.#typed(),
+      oninput: () => (this.#typed(), this.on.types()),
       onkeydown: (event) => this.#key(event),
     });
     this.hint = h("p", { id: "hint", class: "hint" });

@@ -1,6 +1,6 @@
 // One conversation with the server: opens or resumes it, sends in order, listens, and recovers by itself.
 
-/** Keeps a stream open as long as it is wanted; tells `listener` about messages, up, down and gone. */
+/** Keeps a stream open as long as it is wanted; tells `listener` about message, speaks, typing, up, down and gone. */
 class Stream {
   constructor(api, listener) {
     this.api = api;
@@ -27,9 +27,9 @@ class Stream {
     let delays = waits();
     while (!signal.aborted) {
       try {
-        for await (const message of this.api.messages(conversation, after(), signal)) {
+        for await (const news of this.api.events(conversation, after(), signal)) {
           if (signal.aborted) return;
-          if (message) this.listener.message(fromApi(message));
+          if (news) this.#tell(news);
           else {
             delays = waits();
             this.listener.up();
@@ -43,11 +43,20 @@ class Stream {
       await pause(delays.next().value);
     }
   }
+
+  #tell({ event, data }) {
+    if (event === "bericht") this.listener.message(fromApi(data));
+    else if (event === "spreekt") this.listener.speaks(data);
+    else if (event === "typt") this.listener.typing(data);
+  }
 }
+
+const TYPING = 3000; // ms between two signs that the resident is typing
 
 /**
  * Tells `listener` what to show: shown(entry, isNew), removed(entry), cleared(), waiting(yes),
- * status(kind, text), replaying(yes) and lost(texts) when a remembered conversation no longer exists.
+ * status(kind, text), replaying(yes), speaks(who), typing(who) and lost(texts) when a remembered conversation
+ * no longer exists.
  */
 class Conversation {
   constructor(api, memory, listener, language) {
@@ -59,6 +68,8 @@ class Conversation {
     this.thread = new Thread();
     this.stream = new Stream(api, {
       message: (message) => this.#take(message),
+      speaks: (who) => this.#spokenBy(who),
+      typing: (who) => listener.typing(who),
       up: () => this.#connected(),
       down: () => listener.status("offline"),
       gone: () => this.#startOver(),
@@ -126,6 +137,19 @@ class Conversation {
     }
   }
 
+  /** The resident is typing: told to whoever reads at the desk, not to the chatbot. */
+  types() {
+    const now = Date.now();
+    if (!this.staff || !this.ready || now - (this.toldTyping ?? 0) < TYPING) return;
+    this.toldTyping = now;
+    this.api.typing(this.current);
+  }
+
+  #spokenBy(who) {
+    this.staff = who.wie === "medewerker";
+    this.listener.speaks(who);
+  }
+
   /** Send words of the resident. */
   say(text) {
     this.#send({ text });
@@ -182,7 +206,8 @@ class Conversation {
     const to = this.current;
     // While the assistant still starts its messages wait without a word of blame; a dead line is told.
     const starting = (error) => error.status === 503;
-    this.listener.waiting(true);
+    // A person answers in their own time; the dots are the chatbot's.
+    this.listener.waiting(!this.staff);
     try {
       const { berichten } = await this.#patiently(() => this.api.send(to, entry), round, starting);
       if (round !== this.round) return;
@@ -218,6 +243,7 @@ class Conversation {
 
   #forget() {
     this.round++;
+    this.#spokenBy({ wie: "chatbot" });
     this.ready = false;
     this.stream.stop();
     this.thread.clear();

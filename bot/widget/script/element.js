@@ -36,11 +36,25 @@ class LoketChat extends HTMLElement {
     await dress(root, this.dataset.thema ?? settings.theme);
     this.words = new Words(settings.texts, settings.values);
     this.memory = new Memory(HOME);
+    this.#takeAlong();
     this.#build(root, settings);
     this.#openers();
     window.addEventListener("storage", () => this.#count()); // another tab may have read what is new
     if (this.memory.conversation) this.conversation.open();
     if (this.memory.own.get("open")) this.panel.open({ quietly: true });
+  }
+
+  /** A page that was opened by a link brings its conversation: from now on it is this browser's. */
+  #takeAlong() {
+    const { gesprek, sleutel } = this.dataset;
+    if (!gesprek || !sleutel) return;
+    const language = this.dataset.taal === "en" ? "en" : "nl";
+    this.memory.conversation = { id: gesprek, token: sleutel, language };
+    this.memory.own.set("open", true);
+    delete this.dataset.gesprek;
+    delete this.dataset.sleutel;
+    // The address has done its work; a reload would only say that the link was used.
+    history.replaceState(null, "", language === "en" ? `${HOME}en` : HOME);
   }
 
   #build(root, settings) {
@@ -53,6 +67,7 @@ class LoketChat extends HTMLElement {
     );
     this.composer = new Composer(this.words, settings.limit, this.memory, {
       say: (text) => this.conversation.say(text),
+      types: () => this.conversation.types(),
       hint: (key) => this.panel.hint(key),
     });
     this.panel = new Panel(root, this.words, this.composer, this.#actions());
@@ -71,6 +86,8 @@ class LoketChat extends HTMLElement {
       waiting: (yes) => this.panel.wait(yes),
       status: (kind, text) => this.panel.tell(kind, text),
       replaying: (yes) => this.panel.replay(yes),
+      speaks: (who) => this.panel.speaker(who),
+      typing: ({ naam }) => this.panel.staffTypes(naam),
       followed: () => this.#relabel(),
       lost: (typed) => {
         this.#note("lost");

@@ -1,5 +1,10 @@
 // One message as people see it: who says it, what, when, and what can be chosen.
 
+/** A member of staff as people see them: the name, with the role where there is one. */
+function authorOf({ naam, rolNaam }) {
+  return [naam, rolNaam].filter(Boolean).join(", ");
+}
+
 /** Makes and renews the node of an entry of the thread; `on` has choose(button), resend(entry), edit(entry), refocus(). */
 class Messages {
   constructor(words, on) {
@@ -55,7 +60,7 @@ class Messages {
     const node = h(
       "div",
       { class: `message from-${entry.sender}`, lang: entry.language },
-      h("p", { class: "sender" }, say(entry.sender)),
+      h("p", { class: "sender" }, entry.author ? authorOf(entry.author) : say(entry.sender)),
       body,
       choices,
       foot,

@@ -3,6 +3,7 @@
 const TOUCH = "(pointer: coarse)"; // a keyboard on the screen would cover what the chatbot says first
 const FULL = "(max-width: 40em), (max-height: 30em)"; // the panel fills such a screen; widget.css has the same
 const MARGIN = 12; // px above a message that is scrolled to
+const TYPING_SHOWN = 5000; // ms that "is typing" stays without another sign
 const NEAR = 80; // px from the end of the log within which a reader follows new messages
 
 class Panel {
@@ -113,6 +114,22 @@ class Panel {
     this.#renewStatus();
   }
 
+  /** Who speaks: the chatbot, or a member of staff by name and role. */
+  speaker(who) {
+    this.who = who.wie === "medewerker" ? who : null;
+    this.dialog.dataset.speaker = who.wie;
+    this.staffTypes("");
+    this.#renewSpeaker();
+  }
+
+  /** A member of staff is typing; without another sign that is over after a few seconds. */
+  staffTypes(name) {
+    clearTimeout(this.typingEnds);
+    this.told.typing = name && { kind: "staffTyping", values: { name } };
+    if (name) this.typingEnds = setTimeout(() => this.staffTypes(""), TYPING_SHOWN);
+    this.#renewStatus();
+  }
+
   /** Something about what is typed; the empty kind takes it away. */
   hint(kind) {
     if (this.told.hint?.kind === kind) return;
@@ -134,14 +151,16 @@ class Panel {
     this.other.lang = language === "nl" ? "en" : "nl";
     this.privacy.href = this.on.privacyPage(language);
     this.#renewHuman();
+    this.#renewSpeaker();
     this.#renewStatus();
     this.composer.relabel(language);
   }
 
   #renewStatus() {
-    const told = this.told.hint || this.told.connection || { kind: this.waiting ? "typing" : "" };
+    const { hint, connection, typing } = this.told;
+    const told = hint || connection || typing || { kind: this.waiting ? "typing" : "" };
     const kind = told.kind;
-    const text = told.text || (kind && this.words.say(this.language, kind));
+    const text = told.text || (kind && this.words.say(this.language, kind, told.values));
     // The same words again would be read aloud again.
     if (this.status.textContent === text) return;
     const atEnd = this.#atEnd;
@@ -149,6 +168,14 @@ class Panel {
     this.status.textContent = text;
     this.retry.hidden = kind !== "refused";
     if (atEnd) this.#toEnd();
+  }
+
+  /** Under the title and in the note: the truth about who is on the other side. */
+  #renewSpeaker() {
+    const { who } = this;
+    const name = who && [who.naam, who.rolNaam].filter(Boolean).join(", ");
+    this.subtitle.textContent = this.words.say(this.language, who ? "subtitleStaff" : "subtitle", { name });
+    this.about.textContent = this.words.say(this.language, who ? "noteStaff" : "note", { name: who?.naam });
   }
 
   #label(element, key, attribute) {
@@ -171,7 +198,8 @@ class Panel {
     const title = this.#label(h("h2", { id: "title" }), "title");
     const logo = h("slot", { name: "logo" }, icon(ICONS.chat));
     // Not a <header>: the page has its own.
-    return h("div", { class: "head" }, logo, h("div", {}, title, this.#label(h("p", {}), "subtitle")), close);
+    this.subtitle = h("p", {});
+    return h("div", { class: "head" }, logo, h("div", {}, title, this.subtitle), close);
   }
 
   #note() {
@@ -179,7 +207,8 @@ class Panel {
     this.human = h("span", {});
     this.other = this.#button("otherLanguage", "plain", () => this.on.switchLanguage());
     const again = this.#button("restart", "plain", () => this.on.restart(), ICONS.again);
-    const about = h("p", {}, this.#label(h("span", {}), "note"), " ", this.privacy, " ", this.human);
+    this.about = h("span", {});
+    const about = h("p", {}, this.about, " ", this.privacy, " ", this.human);
     return h("div", { class: "note" }, about, h("div", { class: "tools" }, this.other, again));
   }
 

@@ -11,6 +11,7 @@ function fromApi(message) {
     language: message.taal === "en" ? "en" : "nl",
     buttons: message.knoppen ?? [],
     card: message.kaart ?? null,
+    author: message.wie ?? null,
     clientId: message.clientId ?? null,
     time: message.tijd ?? null,
     state: "sent",
