@@ -118,7 +118,7 @@ class LinkPages:
         conversation, key = await self._do(
             lambda s: links.open_again(s, self._office.secret, _token(request), self._office.clock())
         )
-        return _page(request, language, "continued", "continued", conversation=conversation, key=key)
+        return _page(request, language, "continued", "continued", conversation=conversation, opens_with=key)
 
     async def show_reply(self, request: web.Request, purpose: str) -> web.Response:
         """The case and a place for the answer."""
