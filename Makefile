@@ -42,6 +42,7 @@ heads: .venv/ready
 
 bench: .venv/ready
 	$(RUN)/python bench/turns.py
+	$(RUN)/python bench/desk_list.py
 	OPENBLAS_NUM_THREADS=1 $(RUN)/python bench/advice_speed.py
 	$(RUN)/python bench/advice_robust.py
 

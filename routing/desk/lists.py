@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Select, exists, func, literal, select, tuple_
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy import ColumnElement, Select, String, exists, func, literal, select, tuple_, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute, Session, load_only
 
 from routing.cases.desk_models import Account, CaseGoal, Follower
 from routing.cases.models import PARTNER, TEAM, Case, CaseEvent
@@ -155,18 +156,26 @@ def _of_view(
 
 
 def _filtered(query: Select[tuple[Case]], asked: Filter, catalogue: Catalogue) -> Select[tuple[Case]]:
-    if asked.state is not None:
-        query = query.where(Case.state == asked.state)
-    if asked.role is not None:
-        query = query.where(Case.role == asked.role)
-    if asked.neighbourhood is not None:
-        query = query.where(Case.neighbourhood == asked.neighbourhood)
+    state = asked.state.value if asked.state else None
+    for column, value in (
+        (Case.state, state),
+        (Case.role, asked.role),
+        (Case.neighbourhood, asked.neighbourhood),
+    ):
+        if value is not None:
+            query = query.where(_compared(column, by_promise(asked)) == value)
     if asked.owner is not None:
         kind = TEAM if asked.owner == catalogue.team.id else PARTNER
         query = query.where(Case.owner_kind == kind, Case.owner_id == asked.owner)
     if asked.goal is not None:
         query = query.where(exists().where(CaseGoal.case_id == Case.id, CaseGoal.goal == asked.goal))
     return query
+
+
+def _compared(column: InstrumentedAttribute[Any], walked: bool) -> ColumnElement[str]:
+    """The column to filter by; as an expression where the list is walked by the index of promised days."""
+    text = type_coerce(column, String)
+    return text + "" if walked else text
 
 
 def _sees_closed_words(asked: Filter, account: Account) -> bool:
@@ -203,7 +212,8 @@ def _by_number(
         return query.where(Case.id < before).order_by(Case.id.desc())
     found = found_cases(session, asked.words, closed=_sees_closed_words(asked, account)).subquery()
     # The full-text index gives what it found by number, so the newest come first without sorting.
-    joined = query.join(found, found.c.case_id == Case.id)
+    # An expression again, so that the index of words leads and the cases follow.
+    joined = query.join(found, Case.id == found.c.case_id + literal(0))
     return joined.where(found.c.case_id < before).order_by(found.c.case_id.desc())
 
 

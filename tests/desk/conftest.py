@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +25,8 @@ from routing.handoff.handover import HandoffRequest, hand_over
 from routing.settings import catalogue_folder
 from tests.conftest import Server
 
+PATIENCE = 40
+"""Seconds for what another process does in its own time."""
 PASSWORD = "een lang wachtwoord"
 ROLES = {"reader": None, "partner": "partner-1", "lead": "partner-2", "admin": None}
 """The role of each account, and the partner it belongs to."""
@@ -192,3 +196,16 @@ def fresh(store: Engine) -> Callable[[Case], Case]:
             return session.scalars(select(Case).where(Case.id == case.id)).one()
 
     return read
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool]], None]:
+    """Waits until something holds that another process brings about."""
+
+    def wait(holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < end, "it did not happen in time"
+            threading.Event().wait(0.1)
+
+    return wait
