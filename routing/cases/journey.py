@@ -100,9 +100,9 @@ class _Count:
 def journey(steps: Sequence[Step], until: datetime) -> Journey:
     """The way of a case by its whole history, oldest first; `until` is the present."""
     count = _Count()
-    for step, later in zip(steps, [*steps[1:], None], strict=True):
+    ends = [step.created_at for step in steps[1:]] + [until]
+    for step, end in zip(steps, ends, strict=False):
         count.see(step)
-        end = later.created_at if later is not None else until
         count.pass_time(step.state, end - step.created_at)
     waits = (Wait(waiting, on, time) for (waiting, on), time in count.waits.items())
     return Journey(

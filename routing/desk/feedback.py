@@ -21,7 +21,7 @@ _POSTCODE = re.compile(r"\b[1-9]\d{3} ?[A-Za-z]{2}\b(?:[ ,]+\d+\w*)?")
 _STREET = re.compile(
     r"\b[A-Z][\w'’-]*(?:straat|laan|weg|plein|gracht|kade|hof|dreef|singel|pad|dijk|steeg)(?: \d+\w*)\b"
 )
-_PART = r"(?:[A-Z][\w'’-]+|van|de|der|den|ten|ter|el|al)"
+_PART = r"(?:[A-Z][\w'’-]+|(?:van|de|der|den|ten|ter|el|al)\b)"
 _NAME = re.compile(
     r"\b(?:[Ii]k heet|[Mm]ijn naam is|[Mm]y name is|[Ii] am called|[Gg]roeten?,?|[Gg]roetjes,?|[Rr]egards,?)"
     rf"\s+({_PART}(?: {_PART})*)"
