@@ -1,7 +1,8 @@
 """Draws the consequences of new lines in the history, whoever wrote them: each once, in one commit.
 
 The history is written by the chat, the desk, reply pages and clocks. What follows from a step (a webhook, the
-question whether it is solved) is put into the outbox from here, so that nobody who writes can forget it.
+question whether it is solved, a mail to who follows the case) is put into the outbox from here, so that nobody
+who writes can forget it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from routing.cases.states import CaseAction, CaseState
 from routing.catalogue import Catalogue
 from routing.handoff import letters, links
 from routing.handoff.solved import NOT_SOLVED, SOLVED
+from routing.handoff.steps import tell_followers
 from routing.handoff.webhook import Receivers, announce_step
 from routing.handoff.words import say
 
@@ -48,6 +50,7 @@ def feed(session: Session, catalogue: Catalogue, receivers: Receivers, now: date
     for event in events:
         case = session.get_one(Case, event.case_id)
         deliveries += announce_step(session, receivers, case.reference, event, now, known.__contains__)
+        deliveries += tell_followers(session, catalogue, case, event, now)
         if event.kind == CaseAction.CLOSE.value and case.state is CaseState.CLOSED:
             deliveries += _ask_whether_solved(session, catalogue, case, event, now, talked)
     fresh = [event.id for event in events if event.id > cursor.event_id]

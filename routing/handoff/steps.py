@@ -1,7 +1,7 @@
 """Telling who must know of a step of a case: its owner, and who follows it.
 
 A step is a line of the case's history. Its id is in the keys of the mail, so a step that is announced twice
-is told once; whoever writes history may call this, or go through it later.
+is told once: the desk does it in its own commit, and the feed goes through all lines, whoever wrote them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from routing.cases.cases import contact_of
 from routing.cases.desk_models import Account, CaseNote, Follower
-from routing.cases.models import PARTNER, TO_OWNER, Case, CaseEvent
+from routing.cases.models import PARTNER, TO_OWNER, Case, CaseEvent, OutboxItem
 from routing.catalogue import Catalogue
 from routing.handoff.outbox import enqueue
 from routing.handoff.owner import OwnerChoice, Reason
@@ -40,8 +40,7 @@ def announce(
     """Puts the mail about a step into the outbox; nobody hears of what they did themselves."""
     if event.kind in _FOR_OWNER and not _is_owner(case, by):
         _tell_owner(session, catalogue, case, event, now)
-    if event.kind in FOLLOWED:
-        _tell_followers(session, catalogue, case, event, now, by)
+    tell_followers(session, catalogue, case, event, now)
 
 
 def owner_now(catalogue: Catalogue, case: Case) -> OwnerChoice:
@@ -71,29 +70,39 @@ def _tell_owner(session: Session, catalogue: Catalogue, case: Case, event: CaseE
     enqueue(session, "owner_step", key, payload, now, recipient=TO_OWNER, case_id=case.id)
 
 
-def _tell_followers(
-    session: Session,
-    catalogue: Catalogue,
-    case: Case,
-    event: CaseEvent,
-    now: datetime,
-    by: Account | None,
-) -> None:
+def tell_followers(
+    session: Session, catalogue: Catalogue, case: Case, event: CaseEvent, now: datetime
+) -> int:
+    """Puts the mail about a step to who follows the case into the outbox; how many that are new."""
+    if event.kind not in FOLLOWED:
+        return 0
+    new = 0
     query = (
-        select(Account)
+        select(Account, Follower.created_at)
         .join(Follower, Follower.account_id == Account.id)
         .where(Follower.case_id == case.id, Account.active)
         .order_by(Account.id)
     )
-    for follower in session.scalars(query):
-        if by is not None and follower.id == by.id:
+    for follower, since in session.execute(query).all():
+        key = f"{case.reference}.follower-{follower.id}.{event.kind}-{event.id}"
+        if _did_it(follower, event) or since > event.created_at or _is_queued(session, key):
             continue
         to = {"name": follower.name, "email": follower.login}
         payload = step_payload(catalogue, case, event.kind, to, follower.language)
         payload["by"] = _who(session, catalogue, event)
         payload["owner"] = owner_now(catalogue, case).name
-        key = f"{case.reference}.follower-{follower.id}.{event.kind}-{event.id}"
         enqueue(session, "follower_step", key, payload, now, recipient=TO_FOLLOWER, case_id=case.id)
+        new += 1
+    return new
+
+
+def _is_queued(session: Session, key: str) -> bool:
+    return session.scalar(select(OutboxItem.id).where(OutboxItem.key == key)) is not None
+
+
+def _did_it(account: Account, event: CaseEvent) -> bool:
+    """Whether the account itself made the step, at the desk or as a partner."""
+    return event.actor_id in (str(account.id), account.partner_id or "-")
 
 
 def _why(session: Session, event: CaseEvent) -> str | None:

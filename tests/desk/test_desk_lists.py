@@ -10,10 +10,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from routing.cases.cases import THE_SYSTEM, case_for_change, move
+from routing.cases.cases import THE_SYSTEM, Actor, case_for_change, move
 from routing.cases.database import connect, migrate, reading, unit_of_work
 from routing.cases.desk_models import Account, CaseGoal, Follower
-from routing.cases.models import Case, Contact, OutboxItem
+from routing.cases.models import SENT, STAFF, Case, Contact, OutboxItem
 from routing.cases.reference import make_reference
 from routing.cases.states import CaseAction, CaseState
 from routing.desk.handling import Work, pick_up, send, transfer
@@ -364,3 +364,18 @@ def test_an_open_case_is_one_without_an_answer(store, make_case) -> None:
 
 def test_an_empty_list_says_so(signed_in) -> None:
     assert "Hier zijn nu geen zaken." in signed_in["admin"].text("/desk/zaken", lijst="mijn")
+
+
+def test_followers_hear_of_steps_made_elsewhere_once(reader, make_case, store, until) -> None:
+    case = make_case()
+    assert reader.on_case(case, "volgen").status_code == 303
+    with unit_of_work(store) as session:
+        changed = case_for_change(session, case.reference)
+        move(session, changed, CaseAction.PICK_UP, actor=Actor(STAFF, "partner-1"), now=datetime.now(UTC))
+
+    def steps() -> list[OutboxItem]:
+        query = select(OutboxItem).where(OutboxItem.case_id == case.id, OutboxItem.kind == "follower_step")
+        with reading(store) as session:
+            return list(session.scalars(query))
+
+    until(lambda: [item.state for item in steps()] == [SENT])
