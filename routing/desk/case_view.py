@@ -21,6 +21,7 @@ from routing.desk.marks import Piece, marked
 from routing.desk.rights import may_handle, may_see_person
 from routing.desk.wording import Line, Wording, actor, line_of
 
+_COMINGS_AND_GOINGS = ("delivered", "delivery_failed")
 OPEN_FOR = timedelta(minutes=1)
 """So long after the last sign of life a colleague counts as looking at the case."""
 
@@ -151,5 +152,9 @@ def changes_since(
 ) -> list[Line]:
     """What happened to the case after an event, oldest first: for who decided on an older page."""
     wording = Wording(catalogue, language)
-    later = [event for event in history(session, case) if event.id > event_id]
+    later = [
+        event
+        for event in history(session, case)
+        if event.id > event_id and event.kind not in _COMINGS_AND_GOINGS
+    ]
     return [line_of(session, wording, event, reads_all=reads_all) for event in later]

@@ -129,8 +129,17 @@ def transfer(session: Session, work: Work, case: Case, target: str, why: str) ->
     kind, owner, reason, role = _target(session, work, case, target)
     if (case.owner_kind, case.owner_id) == (kind, owner):
         raise ValueError("the case is with this owner already")
-    case.role = role
+    _put_role(case, role)
     _give(session, work, case, kind, owner, reason, why)
+
+
+def _put_role(case: Case, role: str) -> None:
+    """Another role, of which nothing is known but that somebody chose it."""
+    if role == case.role:
+        return
+    case.role, case.role_confidence, case.role_evidence = role, None, None
+    if case.second_role == role:
+        case.second_role = None
 
 
 def _target(session: Session, work: Work, case: Case, target: str) -> tuple[str, str, Reason, str]:
@@ -184,7 +193,7 @@ def correct(
     if role != case.role:
         keep_correction(session, work.account, case, "role", [case.role], [role], consent, work.now)
         data["role"] = {"old": case.role, "new": role}
-        case.role, case.role_confidence, case.role_evidence = role, None, None
+        _put_role(case, role)
     old = [goal["goal"] for goal in case.goals]
     if list(goals) != old and set(goals) != set(old):
         keep_correction(session, work.account, case, "goals", old, list(goals), consent, work.now)

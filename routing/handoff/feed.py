@@ -1,8 +1,8 @@
 """Draws the consequences of new lines in the history, whoever wrote them: each once, in one commit.
 
 The history is written by the chat, the desk, reply pages and clocks. What follows from a step (a webhook, the
-question whether it is solved, a mail to who follows the case) is put into the outbox from here, so that nobody
-who writes can forget it.
+question whether it is solved, a mail to a follower) is put into the outbox from here, so that nobody who
+writes can forget it.
 """
 
 from __future__ import annotations

@@ -57,7 +57,10 @@ def open_form(page: Page, name: str) -> None:
 
 
 def test_the_way_of_a_case(server, at_desk, make_case, check_axe, picture, photograph) -> None:
-    case = make_case(plan="Wij zoeken een schuur om met de buurt fietsen op te knappen voor kinderen.")
+    case = make_case(
+        plan="Met de straat willen we een moestuin naast de oude schuur, en daar fietsen opknappen. "
+        "Wie wil er meedoen?"
+    )
     page = at_desk("partner")
     expect(page).to_have_url(f"{server.url}/desk/zaken")
     expect(page.locator("tbody tr", has_text=case.reference)).to_be_visible()
@@ -110,6 +113,7 @@ def test_without_scripts_everything_works(server, at_desk, make_case, photograph
     page.get_by_label("Standaardtekst").select_option("uitzoeken")
     page.get_by_role("button", name="Zet in het bericht").click()
     expect(page.locator("#bericht-tekst")).to_have_value(re.compile("^Dag Wilhelmina,\n\nDit moet ik"))
+    page.get_by_label("Antwoord (de belofte").check()
     page.get_by_role("button", name="Verstuur").click()
     expect(page.locator(".case-head .tag").first).to_have_text("beantwoord")
 
@@ -122,6 +126,7 @@ def test_what_was_typed_is_kept_when_somebody_was_faster(
     page = at_desk("partner")
     page.goto(f"{server.url}/desk/zaken/{case.reference}")
     page.locator("#bericht-tekst").fill("Ik schreef hier een lang antwoord.")
+    page.get_by_label("Antwoord (de belofte").check()
     assert signed_in["lead"].on_case(case, "afronden", resultaat="helped").status_code == 303
     page.get_by_role("button", name="Verstuur").click()
     expect(page.get_by_role("alert")).to_contain_text("Collega Lead: Afgerond. Resultaat: Verder geholpen.")
