@@ -240,7 +240,7 @@ def test_goals_of_a_case_are_rows_too(empty, add) -> None:
 
 def test_the_inbox(partner, make_case) -> None:
     case = make_case(plan="Een pluktuin met <em>bessen</em> voor de flat")
-    html = partner.get("/desk/zaken").text
+    html = partner.get("/desk/zaken", lijst="mijn", zoek="bessen").text
     assert case.reference in html
     assert "&lt;em&gt;bessen" in html
     text = partner.text("/desk/zaken", zoek="pluktuin", lijst="mijn")
