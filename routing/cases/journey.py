@@ -5,10 +5,10 @@ All of it follows from the history of the case, so it cannot be made to look bet
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from routing.cases.states import OPEN_STATES, CaseState
 
@@ -21,7 +21,7 @@ class Step(Protocol):
 
     kind: str
     state: CaseState
-    data: dict
+    data: Mapping[str, Any]
     created_at: datetime
 
 

@@ -21,7 +21,8 @@ from routing.desk.marks import Piece, marked
 from routing.desk.rights import may_handle, may_see_person
 from routing.desk.wording import Line, Wording, actor, line_of
 
-_COMINGS_AND_GOINGS = ("delivered", "delivery_failed")
+COMINGS_AND_GOINGS = ("delivered", "delivery_failed")
+"""Lines of history about mail, which change nothing about the case."""
 OPEN_FOR = timedelta(minutes=1)
 """So long after the last sign of life a colleague counts as looking at the case."""
 
@@ -155,6 +156,6 @@ def changes_since(
     later = [
         event
         for event in history(session, case)
-        if event.id > event_id and event.kind not in _COMINGS_AND_GOINGS
+        if event.id > event_id and event.kind not in COMINGS_AND_GOINGS
     ]
     return [line_of(session, wording, event, reads_all=reads_all) for event in later]
