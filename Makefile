@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Rasa's dependencies warn about their own future; that helps nobody here.
 export TF_CPP_MIN_LOG_LEVEL = 2
 
-.PHONY: run test lint format train check evaluate heads bench pictures clean
+.PHONY: run test lint format train check evaluate heads bench faults pictures clean
 
 run: .venv/ready
 	$(RUN)/loket serve
@@ -45,6 +45,10 @@ bench: .venv/ready
 	$(RUN)/python bench/desk_list.py
 	OPENBLAS_NUM_THREADS=1 $(RUN)/python bench/advice_speed.py
 	$(RUN)/python bench/advice_robust.py
+
+# 200 handoffs while the process is killed and mail server and webhook receiver fail: prints a table.
+faults: .venv/ready
+	$(RUN)/python -m tests.faults.storm $(or $(N),200) $(SEED)
 
 # The screenshots of the README, taken by the browser tests.
 pictures: .venv/ready

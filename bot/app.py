@@ -76,6 +76,7 @@ def build_app(settings: Settings, model: Path, clock: Callable[[], datetime] = u
         notify=lambda conversation_id: app[HUB].publish(conversation_id),
         is_there=lambda conversation_id: app[HUB].connected(conversation_id, RESIDENT),
         wake_delivery=lambda: app[WORKER].wake(),
+        hub=lambda: app[HUB],
     )
     setup_link_pages(
         app,

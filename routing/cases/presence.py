@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 
 from routing.cases.live_tables import Presence
 
-PRESENT_FOR = timedelta(seconds=60)
-"""So long after the last sign of life somebody still counts as present; an open page sends one every 20 s."""
+PRESENT_FOR = timedelta(seconds=90)
+"""So long after the last sign of life somebody still counts as present.
+
+An open page sends one every 20 seconds; browsers let a page in the background do so once a minute.
+"""
 
 
 def seen(session: Session, partner_ids: Iterable[str], now: datetime) -> None:

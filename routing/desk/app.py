@@ -14,13 +14,14 @@ import jinja2
 from aiohttp import web
 
 from routing.backoffice import Backoffice
-from routing.desk import case_pages, lead_pages, list_pages, signin
+from routing.desk import case_pages, lead_pages, list_pages, live, signin
 from routing.desk.context import DESK, TEMPLATES, VISIT, Desk
 from routing.desk.forms import FORMS
 from routing.desk.guard import CSRF_FIELD, guard, problem
 from routing.desk.signin import SIGN_INS, SignInLimits
 from routing.desk.similar import SimilarCases, StoredVectors
 from routing.desk.wording import kind_words, log_words
+from routing.handoff.hub import Hub
 from routing.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ def setup_desk(
     is_there: Callable[[str], bool],
     wake_delivery: Callable[[], None],
     similar: Callable[[], SimilarCases] | None = None,
+    hub: Callable[[], Hub] | None = None,
 ) -> web.Application:
     """Mounts the desk at `/desk` and returns it.
 
@@ -64,7 +66,13 @@ def setup_desk(
     desk = web.Application(middlewares=[_errors, guard])
     vectors = _Similar(provider)
     desk[DESK] = Desk(
-        provider, settings, notify, is_there, wake_delivery, similar or (lambda: vectors.stored)
+        provider,
+        settings,
+        notify,
+        is_there,
+        wake_delivery,
+        similar or (lambda: vectors.stored),
+        hub or _hub_of_its_own(),
     )
     desk[SIGN_INS] = SignInLimits.of(settings.desk.sign_ins)
     environment = aiohttp_jinja2.setup(
@@ -84,6 +92,12 @@ def setup_desk(
     return desk
 
 
+def _hub_of_its_own() -> Callable[[], Hub]:
+    """For a desk without the front door: its own pages still hear of each other."""
+    alone = Hub()
+    return lambda: alone
+
+
 def _add_routes(desk: web.Application) -> None:
     pages: dict[str, _Handler] = {
         "": list_pages.go_home,
@@ -97,6 +111,9 @@ def _add_routes(desk: web.Application) -> None:
         "/overzicht": lead_pages.show_overview,
         "/postvak-uit": lead_pages.show_outbox,
         "/logboek": lead_pages.show_log,
+        "/gesprek/{reference}/gebeurtenissen": live.stream,
+        "/aanwezigheid": live.show_presence,
+        "/aanwezigheid/teken": live.show_sign_of_life,
         "/static/{name}": _asset_handler(),
     }
     changes: dict[str, _Handler] = {
@@ -104,6 +121,11 @@ def _add_routes(desk: web.Application) -> None:
         "/uitloggen": signin.sign_out,
         "/account/taal": signin.choose_language,
         "/account/wachtwoord": signin.change_password,
+        "/gesprek/{reference}/overnemen": live.take_over,
+        "/gesprek/{reference}/zeg": live.say,
+        "/gesprek/{reference}/typt": live.types,
+        "/gesprek/{reference}/teruggeven": live.give_back,
+        "/aanwezigheid": live.say_presence,
         "/zaken/{reference}/volgen": case_pages.follow,
         "/zaken/{reference}/loslaten": case_pages.unfollow,
         "/zaken/{reference}/vervolg/{number}/afzeggen": case_pages.call_off,

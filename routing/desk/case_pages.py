@@ -22,7 +22,9 @@ from routing.desk.context import VISIT, Desk, account_of, back_to, desk_of, rend
 from routing.desk.forms import FORMS, INSERT, Filled, Form, Known
 from routing.desk.handling import Work
 from routing.desk.rights import may_handle, may_see_person
+from routing.desk.talk import SELF, Talk, talk_of
 from routing.desk.wording import Line, Wording
+from routing.handoff import live
 
 _SIMILAR = 5
 
@@ -41,6 +43,11 @@ class Refusal:
 async def show_case(request: web.Request) -> web.Response:
     """The page of one case."""
     return await _page(request)
+
+
+async def show_refusal(request: web.Request, refusal: Refusal) -> web.Response:
+    """The page of the case with what is wrong; what was typed stands in the form."""
+    return await _page(request, refusal)
 
 
 async def who_is_here(request: web.Request) -> web.Response:
@@ -187,22 +194,33 @@ async def unfollow(request: web.Request) -> web.Response:
 async def _page(request: web.Request, refusal: Refusal | None = None) -> web.Response:
     desk, account, language = desk_of(request), account_of(request), request[VISIT].language
 
-    def read(session: Session) -> View:
+    def read(session: Session) -> tuple[View, Talk | None]:
         case = _found(session, request)
-        return view_of(session, case, account, desk.catalogue, language, desk.now)
+        view = view_of(session, case, account, desk.catalogue, language, desk.now)
+        if not view.may_handle:
+            return view, None
+        speaker = handling.speaker_of(_work(session, desk, account), case)
+        there = desk.is_there(case.conversation_id or "")
+        return view, talk_of(session, case, speaker, resident_there=there)
 
     def leave_trace(session: Session) -> None:
         look(session, view.case.id, account, desk.now)
+        if talk is not None and talk.speaks == SELF:
+            # Without scripts a new page is the only sign that the speaker is still there.
+            live.partner_is_back(
+                session, live.Desk(desk.catalogue, desk.now), view.case.conversation_id, talk.speaker_id
+            )
         if view.sees_person:
             note_once(session, "person_seen", account=account, case=view.case, now=desk.now)
 
-    view = await desk.read(read)
+    view, talk = await desk.read(read)
     await desk.write(leave_trace)
     return render(
         request,
         "case",
         refusal.status if refusal else 200,
         view=view,
+        talk=talk,
         case=view.case,
         w=Wording(desk.catalogue, language),
         catalogue=desk.catalogue,

@@ -31,6 +31,7 @@ OPEN_FOR = timedelta(minutes=1)
 class Said:
     """A message of the conversation: who said what when."""
 
+    number: int
     sender: str
     who: str
     text: str
@@ -103,7 +104,9 @@ def _messages(session: Session, case: Case, wording: Wording) -> list[Said]:
     if case.conversation_id is None:
         return []
     return [
-        Said(message.sender, _who(session, wording, message), message.text, message.created_at)
+        Said(
+            message.number, message.sender, _who(session, wording, message), message.text, message.created_at
+        )
         for message in messages_since(session, case.conversation_id, 0)
     ]
 

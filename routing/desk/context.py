@@ -20,6 +20,7 @@ from routing.catalogue import Catalogue
 from routing.desk.sessions import Expiry, csrf_token
 from routing.desk.similar import SimilarCases
 from routing.desk.texts import Words, words_in
+from routing.handoff.hub import Hub
 from routing.settings import Settings
 
 T = TypeVar("T")
@@ -38,6 +39,8 @@ class Desk:
     wake_delivery: Callable[[], None]
     """Lets mail leave at once."""
     similar: Callable[[], SimilarCases]
+    hub: Callable[[], Hub]
+    """The open streams of conversations."""
 
     @property
     def backoffice(self) -> Backoffice:

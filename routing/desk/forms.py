@@ -53,7 +53,8 @@ class Form:
     checks_version: bool = True
 
 
-def _text(posted: Posted, name: str, *, required: bool = True) -> tuple[str, dict[str, str]]:
+def read_text(posted: Posted, name: str, *, required: bool = True) -> tuple[str, dict[str, str]]:
+    """A text of a form, and what is wrong with it by the name of its field."""
     text = posted.get(name, "").replace("\r\n", "\n").strip()
     if required and not text:
         return text, {name: "empty"}
@@ -69,7 +70,7 @@ def _pick_up(session: Session, work: Work, case: Case, values: Mapping[str, Any]
 
 
 def _read_message(posted: Posted, known: Known) -> Filled:
-    text, problems = _text(posted, "tekst")
+    text, problems = read_text(posted, "tekst")
     kind = posted.get("soort", "")
     if kind not in _MESSAGES:
         problems["soort"] = "kind"
@@ -81,7 +82,7 @@ def _send(session: Session, work: Work, case: Case, values: Mapping[str, Any], t
 
 
 def _read_note(posted: Posted, known: Known) -> Filled:
-    text, problems = _text(posted, "tekst")
+    text, problems = read_text(posted, "tekst")
     return Filled({"text": text}, problems)
 
 
@@ -90,7 +91,7 @@ def _write_note(session: Session, work: Work, case: Case, values: Mapping[str, A
 
 
 def _read_transfer(posted: Posted, known: Known) -> Filled:
-    why, problems = _text(posted, "waarom")
+    why, problems = read_text(posted, "waarom")
     what, _, name = posted.get("naar", "").partition(":")
     entries = {"partner": known.catalogue.partners, "role": known.catalogue.roles}
     if posted.get("naar") != handling.TO_TEAM and name not in entries.get(what, ()):
@@ -119,7 +120,7 @@ def _correct(session: Session, work: Work, case: Case, values: Mapping[str, Any]
 
 
 def _read_follow_up(posted: Posted, known: Known) -> Filled:
-    text, problems = _text(posted, "tekst")
+    text, problems = read_text(posted, "tekst")
     kind = posted.get("soort", "")
     if kind not in keys_under("follow_up.kind"):
         problems["soort"] = "kind"
@@ -138,7 +139,7 @@ def _plan(session: Session, work: Work, case: Case, values: Mapping[str, Any], t
 
 
 def _read_end(posted: Posted, known: Known) -> Filled:
-    text, problems = _text(posted, "tekst", required=False)
+    text, problems = read_text(posted, "tekst", required=False)
     result = posted.get("resultaat", "")
     if result not in keys_under("result"):
         problems["resultaat"] = "result"
@@ -150,7 +151,7 @@ def _close(session: Session, work: Work, case: Case, values: Mapping[str, Any], 
 
 
 def _read_reopen(posted: Posted, known: Known) -> Filled:
-    why, problems = _text(posted, "waarom")
+    why, problems = read_text(posted, "waarom")
     return Filled({"why": why}, problems)
 
 

@@ -17,6 +17,7 @@ _STAFF = frozenset(DESK_ROLES)
 _WORKERS = frozenset((STAFF_PARTNER, LEAD, ADMIN))
 _LEADS = frozenset((LEAD, ADMIN))
 _CASE = "/desk/zaken/{reference}"
+_TALK = "/desk/gesprek/{reference}"
 
 RIGHTS: Mapping[tuple[str, str], frozenset[str]] = MappingProxyType(
     {
@@ -45,6 +46,14 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = MappingProxyType(
         ("POST", f"{_CASE}/vervolg/{{number}}/afzeggen"): _WORKERS,
         ("POST", f"{_CASE}/afronden"): _WORKERS,
         ("POST", f"{_CASE}/heropenen"): _WORKERS,
+        ("GET", f"{_TALK}/gebeurtenissen"): _WORKERS,
+        ("POST", f"{_TALK}/overnemen"): _WORKERS,
+        ("POST", f"{_TALK}/zeg"): _WORKERS,
+        ("POST", f"{_TALK}/typt"): _WORKERS,
+        ("POST", f"{_TALK}/teruggeven"): _WORKERS,
+        ("GET", "/desk/aanwezigheid"): _WORKERS,
+        ("POST", "/desk/aanwezigheid"): _WORKERS,
+        ("GET", "/desk/aanwezigheid/teken"): _WORKERS,
         ("GET", "/desk/overzicht"): _LEADS,
         ("GET", "/desk/postvak-uit"): _LEADS,
         ("POST", "/desk/postvak-uit/{item}/opnieuw"): _LEADS,

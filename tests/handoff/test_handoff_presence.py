@@ -22,11 +22,11 @@ def there(store, catalogue, at) -> set[str]:
         return set(present_partners(session, catalogue, at))
 
 
-def test_an_open_page_counts_for_a_minute(store, catalogue, now) -> None:
+def test_an_open_page_counts_for_a_minute_and_a_half(store, catalogue, now) -> None:
     with unit_of_work(store.engine) as session:
         presence.seen(session, ["partner-1", "nobody-we-know"], now)
     assert there(store, catalogue, now + MINUTE) == {"partner-1"}
-    assert there(store, catalogue, now + 1.1 * MINUTE) == set()
+    assert there(store, catalogue, now + 1.6 * MINUTE) == set()
 
 
 def test_what_a_partner_says_holds_for_the_day(store, catalogue, now) -> None:

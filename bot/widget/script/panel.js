@@ -175,6 +175,7 @@ class Panel {
     const { who } = this;
     const name = who && [who.naam, who.rolNaam].filter(Boolean).join(", ");
     this.subtitle.textContent = this.words.say(this.language, who ? "subtitleStaff" : "subtitle", { name });
+    this.human.hidden = Boolean(who);
     this.about.textContent = this.words.say(this.language, who ? "noteStaff" : "note", { name: who?.naam });
   }
 
