@@ -18,7 +18,7 @@ from routing.cases.states import ForbiddenTransition
 from routing.desk import handling
 from routing.desk.audit import note, note_once
 from routing.desk.case_view import View, changes_since, look, others_here, view_of
-from routing.desk.context import VISIT, Desk, account_of, back_to, desk_of, render
+from routing.desk.context import VISIT, Desk, account_of, back_to, desk_of, number_of, render
 from routing.desk.forms import FORMS, INSERT, Filled, Form, Known
 from routing.desk.handling import Work
 from routing.desk.rights import may_handle, may_see_person
@@ -81,10 +81,11 @@ async def _carry_out(request: web.Request, form: Form, filled: Filled) -> web.Re
     desk, account, posted = desk_of(request), account_of(request), request[VISIT].posted
     conversation = await desk.read(lambda session: _found(session, request).conversation_id)
     there = conversation is not None and desk.is_there(conversation)
-    version = posted.get("versie", "")
+    version = number_of(posted.get("versie", ""))
 
     def change(session: Session) -> None:
-        expected = (int(version) if version.isdecimal() else -1) if form.checks_version else None
+        # A page without a version has seen nothing.
+        expected = (-1 if version is None else version) if form.checks_version else None
         case = case_for_change(session, request.match_info["reference"], version=expected)
         if case is None:
             raise web.HTTPNotFound
@@ -123,12 +124,12 @@ def _tell(desk: Desk, conversation: str | None) -> None:
 async def _clash(request: web.Request, form: Form, problem: str) -> Refusal:
     """What changed since the page that was decided on, for the page that says so."""
     desk, account, visit = desk_of(request), account_of(request), request[VISIT]
-    seen = visit.posted.get("gezien", "")
+    seen = number_of(visit.posted.get("gezien", "")) or 0
 
     def changes(session: Session) -> list[Line]:
         case = _found(session, request)
         return changes_since(
-            session, case, int(seen) if seen.isdecimal() else 0, desk.catalogue, visit.language,
+            session, case, seen, desk.catalogue, visit.language,
             reads_all=may_see_person(account, case, desk.catalogue),
         )  # fmt: skip
 
@@ -147,15 +148,14 @@ async def _with_canned(request: web.Request) -> web.Response:
 
 async def call_off(request: web.Request) -> web.Response:
     """Calls a planned follow-up off."""
-    desk, account, number = desk_of(request), account_of(request), request.match_info["number"]
+    desk, account, number = desk_of(request), account_of(request), number_of(request.match_info["number"])
 
     def change(session: Session) -> bool:
         case = _found(session, request)
         if not may_handle(account, case, desk.catalogue):
             raise web.HTTPForbidden
-        return number.isdecimal() and handling.call_off(
-            session, _work(session, desk, account), case, int(number)
-        )
+        work = _work(session, desk, account)
+        return number is not None and handling.call_off(session, work, case, number)
 
     if not await desk.write(change):
         raise web.HTTPNotFound

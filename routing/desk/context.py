@@ -24,6 +24,7 @@ from routing.handoff.hub import Hub
 from routing.settings import Settings
 
 T = TypeVar("T")
+_LONGEST_NUMBER = 18
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,11 @@ def render(request: web.Request, template: str, status: int = 200, **values: obj
     return aiohttp_jinja2.render_template(
         f"{template}.html", request, context, app_key=TEMPLATES, status=status
     )
+
+
+def number_of(text: str) -> int | None:
+    """A number from an address, as far as a database can have it."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < _LONGEST_NUMBER else None
 
 
 def back_to(path: str) -> web.HTTPSeeOther:

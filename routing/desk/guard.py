@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from sqlalchemy.orm import Session
+from yarl import URL
 
 from routing.cases.desk_models import Account
 from routing.desk import sessions
@@ -45,7 +46,7 @@ async def _guarded(request: web.Request, handler: Handler, visit: Visit, desk: D
     if request.match_info.http_exception is not None:
         raise request.match_info.http_exception
     if request.method not in SAFE:
-        visit.posted = _texts(await request.post())
+        visit.posted = await _form_of(request)
     if not may(visit.account.role if visit.account else ANYBODY, request.method, path_of(request)):
         return problem(request, 403) if visit.account else _sign_in_first(request)
     if request.method not in SAFE and not is_our_form(request, visit, desk):
@@ -123,13 +124,14 @@ def _set(response: web.Response, desk: Desk, name: str, token: str) -> None:
 
 def _sign_in_first(request: web.Request) -> web.Response:
     if request.method in SAFE:
-        raise web.HTTPSeeOther(f"{SIGN_IN}?naar={request.rel_url}" if request.path != "/desk" else SIGN_IN)
+        target = URL(SIGN_IN).with_query(naar=str(request.rel_url)) if request.path != "/desk" else SIGN_IN
+        raise web.HTTPSeeOther(target)
     return problem(request, 401)
 
 
 def problem(request: web.Request, status: int, what: str | None = None) -> web.Response:
     """A page that says what is wrong and what to do, with whatever somebody had typed."""
-    key = what or (str(status) if status in (401, 403, 404, 405, 413) else "500")
+    key = what or (str(status) if status in (401, 403, 404, 405, 413) else "400" if status < 500 else "500")
     kept = [
         text
         for name, text in request[VISIT].posted.items()
@@ -138,10 +140,15 @@ def problem(request: web.Request, status: int, what: str | None = None) -> web.R
     return render(request, "problem", status, key=key, kept=kept)
 
 
-def _texts(form: object) -> dict[str, str]:
-    # A name that comes twice (boxes that are ticked) keeps all values, on lines of their own.
+async def _form_of(request: web.Request) -> dict[str, str]:
+    """The texts of a form; a name that comes twice (boxes that are ticked) has all values, one a line."""
+    try:
+        form = await request.post()
+    except (ValueError, LookupError) as error:
+        # Bytes that are no text, or in an alphabet that nobody knows.
+        raise web.HTTPBadRequest from error
     texts: dict[str, str] = {}
-    for name, value in form.items():  # type: ignore[attr-defined]
+    for name, value in form.items():
         if isinstance(value, str):
             texts[name] = f"{texts[name]}\n{value}" if name in texts else value
     return texts

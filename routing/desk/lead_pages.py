@@ -18,7 +18,7 @@ from routing.cases.models import DEAD, Case, CaseEvent, OutboxItem
 from routing.cases.states import CaseState
 from routing.desk.audit import note, page_of_log
 from routing.desk.case_view import COMINGS_AND_GOINGS
-from routing.desk.context import VISIT, account_of, back_to, desk_of, render
+from routing.desk.context import VISIT, account_of, back_to, desk_of, number_of, render
 from routing.desk.texts import keys_under
 from routing.desk.wording import Wording
 from routing.handoff.outbox import send_again
@@ -106,10 +106,10 @@ async def show_outbox(request: web.Request) -> web.Response:
 
 async def deliver_again(request: web.Request) -> web.Response:
     """Gives an item all its attempts again."""
-    desk, account, number = desk_of(request), account_of(request), request.match_info["item"]
+    desk, account, number = desk_of(request), account_of(request), number_of(request.match_info["item"])
 
     def change(session: Session) -> bool:
-        item = session.get(OutboxItem, int(number)) if number.isdecimal() else None
+        item = session.get(OutboxItem, number) if number is not None else None
         if item is None or not send_again(session, item.id, desk.now):
             return False
         data = {"item": item.id, "kind": item.kind}
@@ -139,13 +139,13 @@ async def show_log(request: web.Request) -> web.Response:
     desk = desk_of(request)
     kinds = keys_under("audit.kind")
     kind = request.query.get("soort")
-    before = request.query.get("na", "")
+    before = number_of(request.query.get("na", ""))
     wanted = kind if kind in kinds else None
 
     def read(session: Session) -> tuple[list[LogLine], int | None]:
         events = page_of_log(
             session,
-            before=int(before) if before.isdecimal() and len(before) < 18 else None,
+            before=before,
             kind=wanted,
             account_id=None,
             limit=_LINES + 1,

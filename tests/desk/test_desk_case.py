@@ -246,6 +246,19 @@ def test_planning_and_calling_off_a_follow_up(partner, make_case, store) -> None
     assert kinds_of(store, case) == ["received", "follow_up_planned", "follow_up_cancelled"]
 
 
+@pytest.mark.parametrize("number", ["0", "x", "9" * 60, "²"])
+def test_a_follow_up_that_is_not_there_cannot_be_called_off(partner, make_case, number) -> None:
+    assert partner.on_case(make_case(), f"vervolg/{number}/afzeggen").status_code == 404
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 60, "²"])
+def test_a_page_without_its_version_has_seen_nothing(partner, make_case, fresh, version) -> None:
+    case = make_case()
+    answer = partner.on_case(case, "afronden", resultaat="helped", versie=version, gezien=version)
+    assert answer.status_code == 409
+    assert fresh(case).version == case.version
+
+
 def test_closing_and_opening_again(partner, make_case, fresh, store) -> None:
     case = make_case()
     with unit_of_work(store) as session:

@@ -83,7 +83,7 @@ def test_what_was_not_delivered_is_sent_again(lead, dead, store, until) -> None:
     assert "sent_again" in kinds
 
 
-@pytest.mark.parametrize("item", ["0", "x", "99999999"])
+@pytest.mark.parametrize("item", ["0", "x", "99999999", "9" * 60, "-1"])
 def test_what_is_not_there_cannot_be_sent_again(lead, item: str) -> None:
     assert lead.post(f"/desk/postvak-uit/{item}/opnieuw", page="/desk/account").status_code == 404
 

@@ -143,6 +143,23 @@ def test_what_was_typed_is_shown_when_the_session_ended(anonymous, make_case) ->
     assert "inloggen" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"tekst=x", "application/x-www-form-urlencoded; charset=klingon"),
+        (b"tekst=\xff\xfe", "application/x-www-form-urlencoded; charset=utf-8"),
+        (b"not a form", "multipart/form-data"),
+        (b"tekst=" + b"x" * 70_000, "application/x-www-form-urlencoded"),
+    ],
+)
+def test_what_is_no_form_is_refused_with_a_page(lead, make_case, server, body, kind) -> None:
+    path = f"{lead.url}/desk/zaken/{make_case().reference}/bericht"
+    answer = lead.client.post(path, content=body, headers={"Content-Type": kind, "Origin": lead.url})
+    assert answer.status_code in (400, 403, 413)
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "routing.desk.app unforeseen" not in server.log
+
+
 def test_pages_are_private_and_strict(partner, make_case) -> None:
     answer = partner.get(f"/desk/zaken/{make_case().reference}")
     assert answer.headers["Cache-Control"] == "no-store"
