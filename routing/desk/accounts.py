@@ -44,10 +44,13 @@ class NewAccount:
 
 
 class Authenticator(Protocol):
-    """A way to find out who somebody is. One for OIDC would look up the account of a verified claim."""
+    """A way to find out who somebody is, given to `setup_desk`; sessions, rights and log do not depend on it."""
 
     def authenticate(self, session: Session, login: str, password: str) -> Account | None:
         """The active account of these credentials; None for anything else, without telling what was wrong."""
+
+    def fresh_hash(self, account: Account, password: str) -> str | None:
+        """What to keep instead of the stored hash from now on, where that has become too weak."""
 
 
 class LocalAccounts:

@@ -15,10 +15,11 @@ from aiohttp import web
 
 from routing.backoffice import Backoffice
 from routing.desk import case_pages, lead_pages, list_pages, live, signin
+from routing.desk.accounts import Authenticator, local_accounts
 from routing.desk.context import DESK, TEMPLATES, VISIT, Desk
 from routing.desk.forms import FORMS
 from routing.desk.guard import CSRF_FIELD, guard, problem
-from routing.desk.signin import SIGN_INS, SignInLimits
+from routing.desk.signin import AUTHENTICATOR, SIGN_INS, SignInLimits
 from routing.desk.similar import SimilarCases, StoredVectors
 from routing.desk.wording import kind_words, log_words
 from routing.handoff.hub import Hub
@@ -55,13 +56,14 @@ def setup_desk(
     wake_delivery: Callable[[], None],
     similar: Callable[[], SimilarCases] | None = None,
     hub: Callable[[], Hub] | None = None,
+    authenticator: Authenticator | None = None,
 ) -> web.Application:
     """Mounts the desk at `/desk` and returns it.
 
     `provider` gives the backoffice once it is open. `notify` tells open pages of a conversation that there is
     something new, `is_there` whether the resident has it open, `wake_delivery` lets mail leave at once.
     `theme` is the style sheet of the municipality, if it has one. Without `similar` cases are compared by
-    vectors that the desk stores itself.
+    vectors that the desk stores itself, and without `authenticator` people sign in with a password kept here.
     """
     desk = web.Application(middlewares=[_errors, guard])
     vectors = _Similar(provider)
@@ -75,6 +77,7 @@ def setup_desk(
         hub or _hub_of_its_own(),
     )
     desk[SIGN_INS] = SignInLimits.of(settings.desk.sign_ins)
+    desk[AUTHENTICATOR] = authenticator or local_accounts()
     environment = aiohttp_jinja2.setup(
         desk,
         app_key=TEMPLATES,

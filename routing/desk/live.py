@@ -72,7 +72,11 @@ async def say(request: web.Request) -> web.Response:
 
     def step(session: Session, now: live.Desk, case: Case, speaker: Speaker, form_id: str) -> None:
         there = desk.is_there(case.conversation_id or "")
-        live.says(session, now, case, speaker, words, client_id=form_id, resident_there=there)
+        said = live.says(session, now, case, speaker, words, client_id=form_id, resident_there=there)
+        # The same form again gives the message that it was the first time.
+        if said.created_at == now.now:
+            data = {"message": said.number}
+            note(session, "partner_said", account=account_of(request), case=case, now=now.now, data=data)
 
     return await _step(request, step)
 
@@ -256,9 +260,12 @@ async def say_presence(request: web.Request) -> web.Response:
     desk, account = desk_of(request), account_of(request)
     chosen = request[VISIT].posted.get("aanwezig", "")
     if chosen in _PRESENCE and account.partner_id:
-        await desk.write(
-            lambda session: presence.said(session, account.partner_id, _PRESENCE[chosen], desk.now)
-        )
+
+        def write(session: Session) -> None:
+            presence.said(session, account.partner_id, _PRESENCE[chosen], desk.now)
+            note(session, "presence_said", account=account, now=desk.now, data={"there": _PRESENCE[chosen]})
+
+        await desk.write(write)
     raise back_to("/desk/aanwezigheid")
 
 

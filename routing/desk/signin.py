@@ -58,6 +58,7 @@ class SignInLimits:
 
 
 SIGN_INS = web.AppKey("sign_ins", SignInLimits)
+AUTHENTICATOR = web.AppKey("authenticator", accounts.Authenticator)
 
 
 def address_of(request: web.Request, desk: Desk) -> str:
@@ -82,8 +83,10 @@ async def sign_in(request: web.Request) -> web.Response:
     address, limits = address_of(request, desk), request.app[SIGN_INS]
     if not limits.allows(address, login):
         return await _form(request, 429, problem="too_many", login=login, target=posted.get("naar", ""))
-    account = await desk.read(lambda session: _find(session, login, password))
-    token = await desk.write(lambda session: _note(session, desk, login, account))
+    who = request.app[AUTHENTICATOR]
+    account = await desk.read(lambda session: _find(session, who, login, password))
+    before = request[VISIT].token if request[VISIT].account else ""
+    token = await desk.write(lambda session: _note(session, desk, login, account, before))
     if token is None:
         limits.count(address, login)
         return await _form(request, 401, problem="wrong", login=login, target=posted.get("naar", ""))
@@ -95,15 +98,18 @@ async def sign_in(request: web.Request) -> web.Response:
     return response
 
 
-def _find(session: Session, login: str, password: str) -> tuple[int, str | None] | None:
+def _find(
+    session: Session, who: accounts.Authenticator, login: str, password: str
+) -> tuple[int, str | None] | None:
     """The id of the account, and a fresh hash if it needs one. Takes long, so no writer waits for it."""
-    local = accounts.local_accounts()
-    account = local.authenticate(session, login, password)
-    return (account.id, local.fresh_hash(account, password)) if account else None
+    account = who.authenticate(session, login, password)
+    return (account.id, who.fresh_hash(account, password)) if account else None
 
 
-def _note(session: Session, desk: Desk, login: str, found: tuple[int, str | None] | None) -> str | None:
-    """Writes the try down; the token of the new session if it succeeded."""
+def _note(
+    session: Session, desk: Desk, login: str, found: tuple[int, str | None] | None, before: str
+) -> str | None:
+    """Writes the try down; the token of the new session if it succeeded, which ends the one before."""
     if found is None:
         known = accounts.find_account(session, login)
         # Whose account it was, if it is one; what was typed might be a password in the wrong field.
@@ -112,6 +118,7 @@ def _note(session: Session, desk: Desk, login: str, found: tuple[int, str | None
     account = session.get_one(Account, found[0])
     account.password_hash = found[1] or account.password_hash
     note(session, "signed_in", account=account, now=desk.now)
+    sessions.end_session(session, before)
     return sessions.start_session(session, account, desk.now, desk.expiry)
 
 

@@ -127,6 +127,17 @@ def test_the_token_is_new_at_every_sign_in_and_no_script_reads_it(server, someon
     assert len(tokens) == 2
 
 
+def test_signing_in_again_ends_the_session_before(server, someone) -> None:
+    desk = enter(server, someone.login, PASSWORD)[0]
+    before = desk.client.cookies["loket_desk"]
+    again = desk.post("/desk/inloggen", page="/desk/account", login=someone.login, wachtwoord=PASSWORD)
+    assert again.status_code == 303
+    assert desk.get("/desk/account").status_code == 200
+    old = Desk(server.url)
+    old.client.cookies.set("loket_desk", before)
+    assert old.get("/desk/account").status_code == 303
+
+
 def test_an_older_session_token_given_to_somebody_opens_nothing(server, someone) -> None:
     desk = Desk(server.url)
     desk.client.cookies.set("loket_desk", "chosen-by-an-attacker")
