@@ -152,6 +152,14 @@ def lost_since(session: Session, moment: datetime) -> list[Conversation]:
     return list(session.scalars(query))
 
 
+def lost_for(session: Session, moment: datetime) -> list[Conversation]:
+    """Conversations whose resident was told at or before that moment that the partner is gone."""
+    query = select(Conversation).where(
+        Conversation.speaker_id.is_not(None), Conversation.speaker_lost_at <= moment
+    )
+    return list(session.scalars(query))
+
+
 def note_lost(
     session: Session, conversation_id: str, notice: Utterance, *, since: datetime, now: datetime
 ) -> bool:

@@ -19,13 +19,16 @@ from routing.cases.live_tables import FeedCursor
 from routing.cases.models import SYSTEM, Case, CaseEvent, OutboxItem
 from routing.cases.states import CaseAction, CaseState
 from routing.catalogue import Catalogue
-from routing.handoff import letters, links
+from routing.handoff import letters, links, live
 from routing.handoff.solved import NOT_SOLVED, SOLVED
 from routing.handoff.steps import tell_followers
 from routing.handoff.webhook import Receivers, announce_step
 from routing.handoff.words import say
 
 CURSOR = "steps"
+ENDS = frozenset((CaseAction.CLOSE.value, CaseAction.TRANSFER.value))
+"""Steps with which a partner may have no business in the conversation any more."""
+
 AT_ONCE = 200
 _OVERLAP = 500
 _OVERLAP_TIME = timedelta(minutes=10)
@@ -51,6 +54,8 @@ def feed(session: Session, catalogue: Catalogue, receivers: Receivers, now: date
         case = session.get_one(Case, event.case_id)
         deliveries += announce_step(session, receivers, case.reference, event, now, known.__contains__)
         deliveries += tell_followers(session, catalogue, case, event, now)
+        if event.kind in ENDS and event.id > cursor.event_id:
+            _end_talk(session, catalogue, case, now, talked)
         if event.kind == CaseAction.CLOSE.value and case.state is CaseState.CLOSED:
             deliveries += _ask_whether_solved(session, catalogue, case, event, now, talked)
     fresh = [event.id for event in events if event.id > cursor.event_id]
@@ -92,6 +97,12 @@ def _ask_whether_solved(
     if case.conversation_id is not None and _ask_in_chat(session, case, event, now):
         talked.append(case.conversation_id)
     return int(mail is not None)
+
+
+def _end_talk(session: Session, catalogue: Catalogue, case: Case, now: datetime, talked: list[str]) -> None:
+    """A chatbot that stays silent for a partner who has left would leave the resident alone."""
+    if live.end_with_case(session, live.Desk(catalogue, now), case):
+        talked.append(case.conversation_id)
 
 
 def _ask_in_chat(session: Session, case: Case, event: CaseEvent, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from routing.cases import conversations, speaking
-from routing.cases.cases import Actor, find_case, move, record
+from routing.cases.cases import THE_SYSTEM, Actor, find_case, move, record
 from routing.cases.conversations import Utterance
 from routing.cases.models import CHATBOT, INITIATOR, PARTNER, STAFF, SYSTEM, Case, Conversation, Message
 from routing.cases.speaking import Speaker
@@ -21,6 +21,9 @@ from routing.handoff.words import day_in_words, say
 
 LET_BOT, LET_WAIT = "loket:chatbot", "loket:wait"
 """What the buttons of a notice stand for; the dialogue engine never sees them."""
+
+GONE_AFTER = timedelta(minutes=30)
+"""So long after that the chatbot takes the conversation back by itself."""
 
 LOST_AFTER = timedelta(seconds=60)
 """So long without a sign of the speaking partner's page, and the resident is told."""
@@ -183,6 +186,35 @@ def tell_lost(session: Session, desk: Desk) -> list[str]:
         if speaking.note_lost(session, conversation.id, notice, since=since, now=desk.now):
             told.append(conversation.id)
     return told
+
+
+def let_go_of_long_lost(session: Session, desk: Desk) -> list[str]:
+    """Gives conversations back whose partner has been gone for long, so that nobody talks to a wall."""
+    given = []
+    for conversation in speaking.lost_for(session, desk.now - GONE_AFTER):
+        speaker = speaking.speaker_of(conversation)
+        notices = [_notice(conversation, say(conversation.language, "let_go", name=speaker.name))]
+        notices += _bot_again(session, conversation)
+        speaking.give_back(session, conversation.id, notices, client_id=None, now=desk.now)
+        case = case_of(session, conversation.id)
+        if case is not None:
+            record(session, case, "given_back", actor=THE_SYSTEM, now=desk.now)
+        given.append(conversation.id)
+    return given
+
+
+def end_with_case(session: Session, desk: Desk, case: Case) -> bool:
+    """Gives the conversation of a case back when who speaks has nothing to do with the case any more.
+
+    That is so when it was closed, or given to somebody else. True when the conversation has news.
+    """
+    conversation = conversations.find_conversation(session, case.conversation_id or "")
+    speaker = speaking.speaker_of(conversation) if conversation else None
+    if speaker is None or (case.state is not CaseState.CLOSED and speaker.id == case.owner_id):
+        return False
+    first = _notice(conversation, say(conversation.language, "given_back", name=speaker.name))
+    notices = [first, *_bot_again(session, conversation)]
+    return bool(speaking.give_back(session, conversation.id, notices, client_id=None, now=desk.now))
 
 
 def case_of(session: Session, conversation_id: str) -> Case | None:

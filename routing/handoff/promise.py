@@ -6,11 +6,12 @@ each mail has the promised date in its key, so that it is sent once for each pro
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
 from routing.cases.desk_models import LEAD, Account
@@ -21,6 +22,9 @@ from routing.catalogue import Catalogue
 from routing.handoff import letters
 from routing.handoff.letters import Addressee
 from routing.handoff.reach import present_partners
+
+AT_ONCE = 200
+"""Mails of one kind in one go; what is left waits for the next tick."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,15 @@ def remind(session: Session, catalogue: Catalogue, promise: Promise, now: dateti
     today = catalogue.calendar.local(now).date()
     horizon = catalogue.calendar.add_working_days(today, promise.remind_days)
     sent = 0
-    soon = (Case.promised_for >= today, Case.promised_for <= horizon)
-    cases, told = _waiting(session, "owner_reminder", *soon)
-    for case in cases:
+    for case, told in _waiting(
+        session, "owner_reminder", Case.promised_for >= today, Case.promised_for <= horizon
+    ):
         key = f"{case.reference}.owner.remind-{case.promised_for:%Y%m%d}.{case.owner_id}"
-        if key in told:
-            continue
-        sent += letters.to_owner(session, catalogue, case, "owner_reminder", key, now) is not None
+        if key not in told:
+            letters.to_owner(session, catalogue, session.get_one(Case, case.id), "owner_reminder", key, now)
+            sent += 1
+        if sent >= AT_ONCE:
+            break
     return sent
 
 
@@ -53,14 +59,15 @@ def tell_overdue(session: Session, catalogue: Catalogue, now: datetime) -> int:
     today = catalogue.calendar.local(now).date()
     readers = _team_and_leads(session, catalogue)
     sent = 0
-    cases, told = _waiting(session, "team_overdue", Case.promised_for < today)
-    for case in cases:
+    for case, told in _waiting(session, "team_overdue", Case.promised_for < today):
         for reader in readers:
             key = f"{case.reference}.team.overdue-{case.promised_for:%Y%m%d}.{reader.id}"
-            if key in told:
-                continue
-            mail = letters.to_team(session, catalogue, case, reader, "team_overdue", key, now)
-            sent += mail is not None
+            if key not in told:
+                late = session.get_one(Case, case.id)
+                letters.to_team(session, catalogue, late, reader, "team_overdue", key, now)
+                sent += 1
+        if sent >= AT_ONCE:
+            break
     return sent
 
 
@@ -69,38 +76,39 @@ def alarm(session: Session, catalogue: Catalogue, promise: Promise, now: datetim
     if not catalogue.calendar.is_open(now):
         return 0
     local = catalogue.calendar.local(now)
-    query = (
-        select(Case)
-        .where(Case.state == CaseState.RECEIVED, Case.updated_at <= now - promise.alarm_after)
-        .order_by(Case.updated_at, Case.id)
+    lying = (Case.state == CaseState.RECEIVED, Case.updated_at <= now - promise.alarm_after)
+    queues = (
+        select(Case.owner_kind, Case.owner_id, func.count())
+        .where(*lying)
+        .group_by(Case.owner_kind, Case.owner_id)
     )
-    queues: dict[tuple[str, str], list[Case]] = defaultdict(list)
-    for case in session.scalars(query):
-        queues[case.owner_kind, case.owner_id].append(case)
     here = _here_today(session, catalogue, now)
     sent = 0
-    for (kind, owner), cases in queues.items():
+    for kind, owner, count in session.execute(queues).all():
         if (kind == PARTNER and owner in here) or (kind != PARTNER and here):
             continue
+        of_owner = select(Case).where(*lying, Case.owner_kind == kind, Case.owner_id == owner)
+        oldest = session.scalars(of_owner.order_by(Case.updated_at, Case.id).limit(1)).one()
         key = f"queue.{owner}.unattended-{local:%Y%m%d}"
         team = letters.team_of(catalogue)
-        mail = letters.to_team(
-            session, catalogue, cases[0], team, "team_unattended", key, now, count=len(cases)
-        )
+        mail = letters.to_team(session, catalogue, oldest, team, "team_unattended", key, now, count=count)
         sent += mail is not None
     return sent
 
 
-def _waiting(session: Session, kind: str, *conditions: ColumnElement[bool]) -> tuple[list[Case], set[str]]:
-    """Open cases in a span of promised dates, and the keys of the mails of this kind that they had."""
+def _waiting(
+    session: Session, kind: str, *conditions: ColumnElement[bool]
+) -> Iterator[tuple[Row[Any], set[str]]]:
+    """Open cases in a span of promised dates, each with the keys of the mails of this kind that went out.
+
+    Only what the keys need is read: there may be many, and most have had their mail.
+    """
     wanted = (Case.state.in_(OPEN_STATES), *conditions)
-    cases = select(Case).where(*wanted).order_by(Case.promised_for, Case.id)
-    keys = (
-        select(OutboxItem.key)
-        .join(Case, Case.id == OutboxItem.case_id)
-        .where(OutboxItem.kind == kind, *wanted)
-    )
-    return list(session.scalars(cases)), set(session.scalars(keys))
+    keys = select(OutboxItem.key).join(Case, Case.id == OutboxItem.case_id)
+    told = set(session.scalars(keys.where(OutboxItem.kind == kind, *wanted)))
+    columns = select(Case.id, Case.reference, Case.promised_for, Case.owner_id)
+    for case in session.execute(columns.where(*wanted).order_by(Case.promised_for, Case.id)).all():
+        yield case, told
 
 
 def _team_and_leads(session: Session, catalogue: Catalogue) -> list[Addressee]:

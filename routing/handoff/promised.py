@@ -10,10 +10,13 @@ from routing.catalogue import Catalogue
 def promised_for(catalogue: Catalogue, now: datetime, role: str) -> date:
     """The promised date of something that comes in now, for this role.
 
-    What comes in after closing time counts as received on the next working day.
+    What comes in after closing time counts as received on the next working day. A role that the catalogue
+    has lost promises what the slowest one does.
     """
     received = received_on(catalogue, now)
-    return catalogue.calendar.add_working_days(received, catalogue.roles[role].promise_days)
+    known = catalogue.roles.get(role)
+    days = known.promise_days if known else max(one.promise_days for one in catalogue.roles.values())
+    return catalogue.calendar.add_working_days(received, days)
 
 
 def received_on(catalogue: Catalogue, now: datetime) -> date:

@@ -16,6 +16,7 @@ from routing.cases.cases import contact_of
 from routing.cases.desk_models import Account, CaseNote, Follower
 from routing.cases.models import PARTNER, TO_OWNER, Case, CaseEvent, OutboxItem
 from routing.catalogue import Catalogue
+from routing.handoff.links import REPLY, make_link
 from routing.handoff.outbox import enqueue
 from routing.handoff.owner import OwnerChoice, Reason
 from routing.handoff.payloads import owner_payload, step_payload
@@ -67,6 +68,7 @@ def _tell_owner(session: Session, catalogue: Catalogue, case: Case, event: CaseE
         "by": _who(session, catalogue, event),
     }
     key = f"{case.reference}.owner.{event.kind}-{event.id}"
+    payload["link"] = make_link(session, REPLY, now, case=case, partner_id=owner.id)
     enqueue(session, "owner_step", key, payload, now, recipient=TO_OWNER, case_id=case.id)
 
 

@@ -63,7 +63,8 @@ class Ticker:
             done.conversations += fed.conversations
             if fed.events < AT_ONCE:
                 break
-        done.conversations += self._do(lambda s: live.tell_lost(s, live.Desk(self.catalogue, self.clock())))
+        for work in (live.tell_lost, live.let_go_of_long_lost):
+            done.conversations += self._do(lambda s, w=work: w(s, live.Desk(self.catalogue, self.clock())))
         return done
 
     def _do(self, work: Callable[[Session], T]) -> T:

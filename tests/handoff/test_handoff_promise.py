@@ -227,3 +227,36 @@ def test_closing_asks_once_also_in_the_chat(office) -> None:
     office.press("Opgelost")
     assert office.case.state is CaseState.CLOSED
     assert office.new() == [("owner_resident_answered", OWNER)]
+
+
+def take_over(office: Office) -> None:
+    with unit_of_work(office.engine) as session:
+        case = case_for_change(session, office.reference)
+        speaker = live.speaker_for(office.catalogue, case, "partner-2")
+        live.take_over(session, Desk(office.catalogue, office.now), case, speaker, client_id="t")
+
+
+@pytest.mark.parametrize("action", [CaseAction.CLOSE, CaseAction.TRANSFER])
+def test_who_has_left_the_case_leaves_the_conversation_to_the_chatbot(office, action) -> None:
+    take_over(office)
+    office.tick()
+    assert office.type("dag mens").answered_at is not None
+    if action is CaseAction.TRANSFER:
+        with unit_of_work(office.engine) as session:
+            case_for_change(session, office.reference).owner_id = "partner-3"
+    office.step(action)
+    office.tick()
+    assert (
+        office.said().count("Partner Twee heeft het gesprek teruggegeven. Je praat weer met de chatbot.") == 1
+    )
+    assert office.type("dag chatbot").answered_at is None
+
+
+def test_a_partner_who_stays_away_is_told_of_and_then_let_go(office) -> None:
+    take_over(office)
+    at = office.now
+    for minutes, words in ((2, "even weg"), (20, "even weg"), (33, "Je praat weer met de chatbot.")):
+        office.now = at + timedelta(minutes=minutes)
+        office.tick()
+        assert any(words in text for text in office.said()[-3:]), minutes
+    assert office.events().count("given_back") == 1
