@@ -15,6 +15,8 @@ INITIATOR, CHATBOT, STAFF, SYSTEM = "inwoner", "chatbot", "medewerker", "systeem
 PARTNER, TEAM = "partner", "team"
 WAITING, SENT, DEAD, CANCELLED = "waiting", "sent", "dead", "cancelled"
 TO_OWNER, TO_RESIDENT = "owner", "resident"
+MAIL_EVENTS = ("delivered", "delivery_failed")
+"""Kinds of history that change nothing about the case itself."""
 
 # Named constraints can be altered later, also in SQLite's batch mode.
 _NAMES = {

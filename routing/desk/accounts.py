@@ -44,7 +44,7 @@ class NewAccount:
 
 
 class Authenticator(Protocol):
-    """A way to find out who somebody is, given to `setup_desk`; sessions, rights and log do not depend on it."""
+    """A way to find out who somebody is, given to `setup_desk`; sessions, rights and log stay the same."""
 
     def authenticate(self, session: Session, login: str, password: str) -> Account | None:
         """The active account of these credentials; None for anything else, without telling what was wrong."""

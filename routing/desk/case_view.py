@@ -14,15 +14,13 @@ from routing.cases.cases import contact_of, history
 from routing.cases.conversations import messages_since
 from routing.cases.desk_models import PLANNED, Account, CaseNote, CaseView, Follower, FollowUp
 from routing.cases.journey import Journey, journey
-from routing.cases.models import STAFF, Case, Contact, Message
+from routing.cases.models import MAIL_EVENTS, STAFF, Case, Contact, Message
 from routing.cases.states import allowed_actions
 from routing.catalogue import Catalogue
 from routing.desk.marks import Piece, marked
 from routing.desk.rights import may_handle, may_see_person
 from routing.desk.wording import Line, Wording, actor, line_of
 
-COMINGS_AND_GOINGS = ("delivered", "delivery_failed")
-"""Lines of history about mail, which change nothing about the case."""
 OPEN_FOR = timedelta(minutes=1)
 """So long after the last sign of life a colleague counts as looking at the case."""
 
@@ -157,8 +155,6 @@ def changes_since(
     """What happened to the case after an event, oldest first: for who decided on an older page."""
     wording = Wording(catalogue, language)
     later = [
-        event
-        for event in history(session, case)
-        if event.id > event_id and event.kind not in COMINGS_AND_GOINGS
+        event for event in history(session, case) if event.id > event_id and event.kind not in MAIL_EVENTS
     ]
     return [line_of(session, wording, event, reads_all=reads_all) for event in later]

@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 
 from routing.cases.desk_models import Account, AuditEvent
 from routing.cases.journey import Journey, Overview, journey, overview
-from routing.cases.models import DEAD, Case, CaseEvent, OutboxItem
+from routing.cases.models import DEAD, MAIL_EVENTS, Case, CaseEvent, OutboxItem
 from routing.cases.states import CaseState
 from routing.desk.audit import note, page_of_log
-from routing.desk.case_view import COMINGS_AND_GOINGS
 from routing.desk.context import VISIT, account_of, back_to, desk_of, number_of, render
 from routing.desk.texts import keys_under
 from routing.desk.wording import Wording
@@ -71,7 +70,7 @@ def read_overview(session: Session, since: datetime, until: datetime) -> tuple[O
     query = (
         select(CaseEvent.case_id, CaseEvent.kind, CaseEvent.state, owner, CaseEvent.created_at)
         .join(Case, Case.id == CaseEvent.case_id)
-        .where(Case.created_at >= since, CaseEvent.kind.not_in(COMINGS_AND_GOINGS))
+        .where(Case.created_at >= since, CaseEvent.kind.not_in(MAIL_EVENTS))
         .order_by(CaseEvent.case_id, CaseEvent.id)
     )
     steps: dict[int, list[_Step]] = defaultdict(list)

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, String, exists, func, literal, sel
 from sqlalchemy.orm import InstrumentedAttribute, Session, load_only
 
 from routing.cases.desk_models import Account, CaseGoal, Follower
-from routing.cases.models import PARTNER, TEAM, Case, CaseEvent
+from routing.cases.models import MAIL_EVENTS, PARTNER, TEAM, Case, CaseEvent
 from routing.cases.reference import find_reference
 from routing.cases.search import found_cases, search_words
 from routing.cases.states import OPEN_STATES, CaseState
@@ -128,8 +128,12 @@ def counts(session: Session, account: Account, catalogue: Catalogue, today: date
 
 
 def last_steps(session: Session, case_ids: Sequence[int]) -> dict[int, CaseEvent]:
-    """The newest line of history of each case."""
-    newest = select(func.max(CaseEvent.id)).where(CaseEvent.case_id.in_(case_ids)).group_by(CaseEvent.case_id)
+    """The newest line of history of each case, but for the comings and goings of mail."""
+    newest = (
+        select(func.max(CaseEvent.id))
+        .where(CaseEvent.case_id.in_(case_ids), CaseEvent.kind.not_in(MAIL_EVENTS))
+        .group_by(CaseEvent.case_id)
+    )
     events = session.scalars(select(CaseEvent).where(CaseEvent.id.in_(newest)))
     return {event.case_id: event for event in events}
 

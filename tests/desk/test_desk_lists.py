@@ -13,7 +13,7 @@ from sqlalchemy import select
 from routing.cases.cases import THE_SYSTEM, Actor, case_for_change, move
 from routing.cases.database import connect, migrate, reading, unit_of_work
 from routing.cases.desk_models import Account, CaseGoal, Follower
-from routing.cases.models import SENT, STAFF, Case, Contact, OutboxItem
+from routing.cases.models import SENT, STAFF, Case, CaseEvent, Contact, OutboxItem
 from routing.cases.reference import make_reference
 from routing.cases.states import CaseAction, CaseState
 from routing.desk.handling import Work, pick_up, send, transfer
@@ -266,6 +266,23 @@ def test_all_initiatives_without_anybodys_details(reader, make_case) -> None:
         assert words in text
     assert "Wilhelmina" not in text
     assert case.reference not in reader.text("/desk/initiatieven", zoek="repaircafé wilhelmina")
+
+
+def test_the_last_step_is_one_of_the_case_and_not_of_its_mail(
+    reader, partner, make_case, store, until
+) -> None:
+    case = make_case(plan="Een knikkerbaan door het hele park")
+    partner.on_case(case, "oppakken")
+
+    def delivered() -> bool:
+        query = select(CaseEvent.id).where(CaseEvent.case_id == case.id, CaseEvent.kind == "delivered")
+        with reading(store) as session:
+            return len(session.scalars(query).all()) == 2
+
+    until(delivered)
+    text = reader.text("/desk/initiatieven", zoek="knikkerbaan")
+    assert "opgepakt Opgepakt." in text
+    assert "Mail bezorgd" not in text
 
 
 def test_the_list_as_a_file(reader, make_case) -> None:
