@@ -82,7 +82,7 @@ def setup_link_pages(
     ):
         path = f"{PATHS[purpose]}/{{token}}"
         app.router.add_get(path, pages.guarded(purpose, show))
-        app.router.add_post(path, pages.guarded(purpose, take))
+        app.router.add_post(path, pages.guarded(purpose, take, otherwise=show))
 
 
 Handler = Callable[[web.Request, str], Any]
@@ -96,12 +96,19 @@ class LinkPages:
         self._doorbell = doorbell
         self._characters = characters
 
-    def guarded(self, purpose: str, handler: Handler) -> Callable[[web.Request], Any]:
-        """The handler, with a page that says so when the link opens nothing."""
+    def guarded(
+        self, purpose: str, handler: Handler, otherwise: Handler | None = None
+    ) -> Callable[[web.Request], Any]:
+        """The handler, with a page that says so when the link opens nothing.
+
+        ``otherwise`` answers a form that another site has sent: nobody else may put a conversation into
+        somebody's browser, or speak for them.
+        """
 
         async def handle(request: web.Request) -> web.Response:
+            chosen = otherwise if otherwise is not None and _from_elsewhere(request) else handler
             try:
-                return await handler(request, purpose)
+                return await chosen(request, purpose)
             except LinkRefused as refused:
                 return self._refused(request, refused)
 
@@ -269,6 +276,11 @@ class LinkPages:
 @cache
 def _texts() -> Mapping[str, Any]:
     return YAML(typ="safe").load(HERE / "texts.yml")
+
+
+def _from_elsewhere(request: web.Request) -> bool:
+    """Whether a browser says that another site sent this; our own pages send no other sign of where from."""
+    return request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin"
 
 
 def _token(request: web.Request) -> str:

@@ -12,7 +12,7 @@ from yarl import URL
 from routing.cases.desk_models import Account
 from routing.desk import sessions
 from routing.desk.context import VISIT, Desk, Visit, desk_of, render
-from routing.desk.rights import ANYBODY, may
+from routing.desk.rights import ANYBODY, BY_ITSELF, may
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -87,7 +87,8 @@ async def _visit(request: web.Request, desk: Desk) -> Visit:
         return account, account is not None and sessions.needs_notice(session, token, desk.now)
 
     account, in_use = await desk.read(find)
-    if in_use:
+    # What an open page asks by itself says nothing about somebody sitting before it.
+    if in_use and path_of(request) not in BY_ITSELF:
         await desk.write(lambda session: sessions.touch(session, token, desk.now))
     if account is None:
         return Visit(None, request.cookies.get(cookie_name(desk, _FORM_COOKIE), ""))

@@ -12,14 +12,17 @@ from typing import Any
 
 from aiohttp import hdrs, web
 from aiohttp_sse import sse_response
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from routing.cases import presence
 from routing.cases.cases import find_case
 from routing.cases.conversations import UnknownConversation
 from routing.cases.desk_models import Account
+from routing.cases.models import PARTNER as PARTNER_OWNER
 from routing.cases.models import Case
 from routing.cases.speaking import NotSpeaking, Speaker, SpokenFor
+from routing.cases.states import CaseState
 from routing.desk import case_pages, sessions
 from routing.desk.audit import note
 from routing.desk.context import VISIT, Desk, account_of, back_to, desk_of, render
@@ -270,8 +273,16 @@ async def say_presence(request: web.Request) -> web.Response:
 
 
 async def show_sign_of_life(request: web.Request) -> web.Response:
-    """An open page of the desk is there still."""
+    """An open page of the desk is there still; it hears how many new cases wait for its account."""
     desk, account = desk_of(request), account_of(request)
-    if account.partner_id:
-        await desk.write(lambda session: presence.seen(session, [account.partner_id], desk.now))
-    return web.json_response({})
+    partner = account.partner_id
+    if not partner:
+        return web.json_response({"nieuw": 0})
+
+    def write(session: Session) -> int:
+        presence.seen(session, [partner], desk.now)
+        waiting = (Case.owner_kind == PARTNER_OWNER, Case.owner_id == partner)
+        query = select(func.count()).select_from(Case).where(*waiting, Case.state == CaseState.RECEIVED)
+        return session.scalar(query) or 0
+
+    return web.json_response({"nieuw": await desk.write(write)})

@@ -63,6 +63,10 @@ RIGHTS: Mapping[tuple[str, str], frozenset[str]] = MappingProxyType(
 """Method and path of every page of the desk, with the roles that may ask for it."""
 
 
+BY_ITSELF = frozenset((f"{_CASE}/aanwezig", f"{_TALK}/gebeurtenissen", "/desk/aanwezigheid/teken"))
+"""Pages that scripts ask for without anybody doing something: they keep no session alive."""
+
+
 def may(role: str, method: str, path: str) -> bool:
     """Whether a role (or nobody) may ask for the page; a page that is not in the table is for nobody."""
     return role in RIGHTS.get(("GET" if method == "HEAD" else method, path), ())

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from routing.cases.cases import history
 from routing.cases.conversations import find_conversation, messages_since, receive
 from routing.cases.database import reading, unit_of_work
+from routing.cases.desk_models import StaffSession
 from routing.cases.live_tables import Presence
 from routing.cases.models import Case
 from tests.desk.conftest import Desk
@@ -193,3 +195,30 @@ def test_people_say_whether_they_are_there(partner, store, choice, stored) -> No
     with reading(store) as session:
         assert session.get(Presence, "partner-1").available is stored
     assert f'value="{choice}" checked' in partner.get("/desk/aanwezigheid").text
+
+
+def test_what_a_page_asks_by_itself_keeps_no_session_alive(server, accounts, store, make_case) -> None:
+    desk = Desk(server.url)
+    desk.sign_in("partner")
+    case = make_case()
+    earlier = datetime.now(UTC) - timedelta(minutes=30)
+    with unit_of_work(store) as session:
+        newest = session.scalars(select(StaffSession).order_by(StaffSession.id.desc()).limit(1)).one()
+        newest.seen_at = earlier
+
+    def seen() -> datetime:
+        with reading(store) as session:
+            return session.get(StaffSession, newest.id).seen_at
+
+    desk.get("/desk/aanwezigheid/teken")
+    desk.get(f"/desk/zaken/{case.reference}/aanwezig")
+    desk.get(f"{talk_page(case)}/gebeurtenissen")
+    assert seen() == earlier
+    desk.get("/desk/account")
+    assert seen() > earlier
+
+
+def test_new_cases_are_counted_for_their_owner(partner, make_case) -> None:
+    before = partner.get("/desk/aanwezigheid/teken").json()["nieuw"]
+    make_case()
+    assert partner.get("/desk/aanwezigheid/teken").json()["nieuw"] == before + 1

@@ -141,3 +141,12 @@ def test_a_link_for_one_page_opens_no_other(server, office, reference) -> None:
     token = office.link(SOLVED, reference).rpartition("/")[2]
     for purpose in (CONTINUE, REPLY, FOLLOW_UP):
         assert httpx.post(f"{server.url}{links.PATHS[purpose]}/{token}").status_code == 404
+
+
+def test_another_site_cannot_send_the_form(server, office, reference) -> None:
+    path = office.link(CONTINUE, reference)
+    for site in ("cross-site", "same-site", "none"):
+        page = httpx.post(server.url + path, headers={"Sec-Fetch-Site": site})
+        assert page.status_code == 200
+        assert "data-sleutel" not in page.text
+    assert "data-sleutel" in httpx.post(server.url + path, headers={"Sec-Fetch-Site": "same-origin"}).text
