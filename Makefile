@@ -33,12 +33,15 @@ train: .venv/ready
 check: .venv/ready
 	$(RUN)/loket check
 
-# The advice: `make evaluate FILE=texts.jsonl`, and `make heads EXTRA=folder` to train it anew.
+# The advice: `make evaluate FILE=texts.jsonl`, and `make heads` to train it anew, perhaps with
+# CORRECTIONS=file (from `loket feedback export`) or EXTRA=folder. Worse heads are not taken into use.
 evaluate: .venv/ready
-	$(RUN)/python -m routing.advice.evaluate $(FILE)
+	$(UV) sync --locked --quiet --python $(PYTHON) --group evaluate
+	$(RUN)/python -m routing.advice.evaluate $(FILE) --pictures docs/pictures --english-benchmark
 
 heads: .venv/ready
-	$(RUN)/python -m routing.advice.train $(if $(EXTRA),--extra $(EXTRA))
+	$(RUN)/python -m routing.advice.train $(if $(EXTRA),--extra $(EXTRA)) \
+		$(if $(CORRECTIONS),--corrections $(CORRECTIONS))
 
 bench: .venv/ready
 	$(RUN)/python bench/turns.py

@@ -34,7 +34,11 @@ def with_typos(text: str, rng: np.random.Generator, count: int = 2) -> str:
 
 def main() -> None:
     rng = np.random.default_rng(5)
-    plans = [e.text for e in read_corpus(ROOT / "data/nlu") if e.kind == "plan" and len(e.text) > 40]
+    plans = [
+        e.text
+        for e in read_corpus(ROOT / "data/nlu", ROOT / "data/advice")
+        if e.kind == "plan" and len(e.text) > 40
+    ]
     texts = [plans[i] for i in rng.permutation(len(plans))[:TEXTS]]
     advisor = Advisor.load(load_catalogue(ROOT / "routing/catalogue/delft"))
     plain = [advisor.advise(text, explain=False) for text in texts]

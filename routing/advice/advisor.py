@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,11 @@ from routing.advice.decide import (
     stated_instruments,
     sureness,
 )
-from routing.advice.encoder import E5_WIDTH, Encoder, load_encoder
+from routing.advice.encoder import Encoder, load_encoder
 from routing.advice.evidence import find_evidence
 from routing.advice.keywords import Keywords
 from routing.advice.language import LanguageGuesser
+from routing.advice.likeness import Likeness
 from routing.advice.model import load_model
 from routing.advice.question import next_question
 from routing.advice.scorer import Scorer, Scores
@@ -71,7 +73,7 @@ class Advisor:
         """
         model = load_model(heads)
         known = dict(encoder or {})
-        encoders = {name: known.get(name) or load_encoder(name) for name in model.encoders}
+        encoders = {name: known.get(name) or load_encoder(name, model.adapter) for name in model.encoders}
         return cls(catalogue, Scorer(model, encoders), LanguageGuesser())
 
     def kind(self, text: str) -> str:
@@ -202,7 +204,7 @@ class Advisor:
         told = phase != "unknown" and scores["phase"][phase] >= self._scorer.number("phase.sure")
         return Context(help=help_ or None, parties=parties or None, phase=phase if told else None)
 
-    def vector(self, text: str) -> np.ndarray:
-        """The unit vector (384,) of a text, for finding similar ones; costs nothing after an advice on it."""
-        vector = self._scorer.encoder("e5").encode([calm(text)])[0][-E5_WIDTH:]
-        return vector / np.linalg.norm(vector)
+    @cached_property
+    def likeness(self) -> Likeness:
+        """Compares plans with each other, by the same encoding."""
+        return Likeness(self._scorer)

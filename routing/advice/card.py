@@ -18,7 +18,7 @@ FILE = "CARD.md"
 
 
 def held_out_figures(numbers: Numbers, danger: Sequence[bool]) -> dict[str, float]:
-    """Figures of five-fold cross-validation over the labelled texts."""
+    """Figures on the held-out texts, which no head and no tuning learnt from."""
     found, examples = numbers.found, numbers.examples
     limits = Limits(*(found[f"kind.{name}"] for name in ("urgent", "over_plan", "plan_beats_words")))
     kinds = numbers.kinds(limits, danger)
@@ -85,7 +85,7 @@ def write_card(
         lines.append(f"- {title}: " + ", ".join(f"{name} {n}" for name, n in sorted(count.items(), key=str)))
     lines += [
         "",
-        "Figures on texts that the scoring heads never saw (five folds):",
+        "Figures on the texts that were held out of all learning (one in eight; see docs/advice.md):",
         "",
         "| figure | value |",
         "|---|---|",
@@ -96,9 +96,10 @@ def write_card(
         "## Limits",
         "",
         "Meant for first messages of residents and staff of a Dutch municipality, in Dutch and English.",
-        "The texts were written for this project, not collected: how people really write will differ.",
-        "Other languages are understood by accident. Emergencies told in veiled words are still missed:",
-        "see *urgent found*. A person owns every case; the advice only decides who looks first.",
+        "The texts are synthetic: written for this project in many voices, not collected. How people really",
+        "write will differ.",
+        "Other languages are understood by accident. Some emergencies told in veiled words are missed: see",
+        "*urgent found*. A person owns every case; the advice only decides who looks first.",
         "",
     ]
     path = folder / FILE

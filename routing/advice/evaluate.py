@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ import numpy as np
 
 from routing.advice import metrics
 from routing.advice.advisor import HEADS, Advisor
-from routing.advice.corpus import KINDS, ROLES, Example
+from routing.advice.baselines import baseline_figures
+from routing.advice.corpus import FOLDERS, KINDS, ROLES, Example, read_corpus
 from routing.advice.metrics import Case
 from routing.catalogue import load_catalogue
 
@@ -78,7 +79,7 @@ def figures(cases: Sequence[Case]) -> dict[str, float]:
 def report(cases: Sequence[Case], times: np.ndarray) -> str:
     """The figures as text for a terminal."""
     lines = [f"{len(cases)} texts"]
-    lines += [f"{name:36} {value:7.3f}" for name, value in figures(cases).items()]
+    lines.append(_lines(figures(cases)))
     lines.append(f"{'ms per text (median, 95th)':36} {np.median(times):7.1f} {np.percentile(times, 95):7.1f}")
     lines.append("\nrole                  texts   exact accepted")
     lines += [f"{role:20} {n:6d} {exact:7.2f} {ok:8.2f}" for role, n, exact, ok in metrics.per_role(cases)]
@@ -87,6 +88,16 @@ def report(cases: Sequence[Case], times: np.ndarray) -> str:
     )
     lines.append("\n" + _table("kind: gold down, stated across", KINDS, KINDS, metrics.kind_confusion(cases)))
     return "\n".join(lines)
+
+
+def _lines(found: Mapping[str, float]) -> str:
+    return "\n".join(f"{name:36} {value:7.3f}" for name, value in found.items())
+
+
+def baselines(corpus: Sequence[Path], asked: Sequence[Example]) -> dict[str, float]:
+    """What simpler ways make of the texts; texts that are asked about are not learnt from."""
+    known = {e.text for e in asked}
+    return baseline_figures([e for e in read_corpus(*corpus) if e.text not in known], asked)
 
 
 def _table(title: str, rows: Sequence[str], columns: Sequence[str], counts: np.ndarray) -> str:
@@ -99,20 +110,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns the exit code."""
     parser = argparse.ArgumentParser(description="Figures of the advice on labelled texts.")
     parser.add_argument("file", type=Path)
+    parser.add_argument("--english-benchmark", action="store_true", help="also the public benchmark")
     parser.add_argument("--heads", type=Path, default=HEADS)
     parser.add_argument("--catalogue", type=Path, default=CATALOGUE)
+    parser.add_argument("--corpus", type=Path, nargs="+", default=FOLDERS, help="texts for the baselines")
     parser.add_argument("--explain", action="store_true", help="time the advice with its evidence")
     parser.add_argument("--pictures", type=Path, help="folder to draw calibration, coverage and confusion in")
     options = parser.parse_args(arguments)
     advisor = Advisor.load(load_catalogue(options.catalogue), heads=options.heads)
-    cases, times = run(advisor, read_labelled(options.file), options.explain)
+    examples = read_labelled(options.file)
+    cases, times = run(advisor, examples, options.explain)
     print(report(cases, times))
+    print("\nsimpler ways, beside ours\n" + _lines(baselines(options.corpus, examples)))
     if options.pictures:
         # Matplotlib takes a second to load, and only pictures need it.
         from routing.advice.pictures import draw
 
         for path in draw(cases, options.pictures):
             print(path)
+    if options.english_benchmark:
+        # Its heads and its package are for this comparison alone.
+        from routing.advice.english import EnglishGoals, benchmark
+
+        print(f"English benchmark, mean accuracy over goals {benchmark(EnglishGoals.load()):.3f}")
     return 0
 
 

@@ -1,13 +1,17 @@
-"""Further texts with goals only, from a folder that is not part of the project: ``train --extra DIR``.
+"""Further texts, which are not part of the project: corrections, and texts with goals only.
 
-Reads ``goals-nl-plans.tsv`` (goals, text) and ``goals-nl-targets.tsv`` (goal, target, text) where they are.
+``train --corrections FILE`` reads what ``loket feedback export`` wrote: what partners and residents
+corrected, with consent and without personal data. ``train --extra DIR`` reads ``goals-nl-plans.tsv`` (goals,
+text) and ``goals-nl-targets.tsv`` (goal, target, text) where they are.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
-from routing.advice.corpus import GOALS, CorpusError, Example
+from routing.advice.corpus import GOALS, CorpusError, Example, example_of, problems_of
 
 GOALS_ONLY = "goals-only"
 """The kind of a text of which only the goals are known: no other head learns from it."""
@@ -37,3 +41,25 @@ def read_extra(folder: Path) -> tuple[Example, ...]:
 def _goals(cell: str) -> tuple[int, ...]:
     numbers = [int(part) for part in cell.split(",") if part.strip().isdigit()]
     return tuple(number for number in numbers if number in GOALS)
+
+
+def read_corrections(path: Path) -> tuple[Example, ...]:
+    """The corrected texts of a file of JSON lines; corrections without a text (no consent) are passed over.
+
+    Raises CorpusError naming every line that is wrong.
+    """
+    examples: list[Example] = []
+    problems: list[str] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            row: dict[str, Any] = json.loads(line) if line.strip() else {"text": None}
+            if row["text"] is None:
+                continue
+            example = example_of(row["text"], row["metadata"], "", path.name)
+            problems += [f"{path.name}:{number}: {problem}" for problem in problems_of(example)]
+            examples.append(example)
+        except (ValueError, KeyError, TypeError) as error:
+            problems.append(f"{path.name}:{number}: not a corrected text: {error}")
+    if problems:
+        raise CorpusError(problems)
+    return tuple(examples)

@@ -5,23 +5,24 @@ All are found on held-out scores, so that they hold for texts that nobody has se
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from scipy.special import expit
 
 from routing.advice import calibrate
 from routing.advice import corpus as c
 from routing.advice.context import Known, context_row
 from routing.advice.decide import PLANS, SIGNALS, Limits, decide_id, decide_kind, plan_signals, sureness
-from routing.advice.folds import HeldOut
-from routing.advice.linear import LinearHead, fit_head, softmax
-from routing.advice.targets import Task, role_targets
+from routing.advice.linear import LinearHead, fit_head
+from routing.advice.targets import role_targets
 
 WANTED_SURE = 0.95
 """Share of right advice wanted where it says that it is sure."""
 COST_MISSED, COST_ALARM_PLAN, COST_ALARM = 10, 10, 2
 """What a missed emergency, a plan called urgent and another text called urgent cost."""
+IN_LIFE = {"plan": 0.70, "staff": 0.10, "service": 0.10, "other": 0.08, "urgent": 0.02}
+"""How often each kind is thought to come in: among the labelled texts emergencies are commoner."""
 Danger = Callable[[str], bool]
 IdsByWords = Callable[[str, str], frozenset[str]]
 
@@ -29,9 +30,9 @@ IdsByWords = Callable[[str, str], frozenset[str]]
 def fit_context(examples: Sequence[c.Example], role_logits: np.ndarray, seed: int) -> LinearHead:
     """The head for role from text and answers; answers are left out at random, as people do.
 
-    ``role_logits`` (texts, roles) are held-out and calibrated. In the labelled texts the help stands in
-    the text itself; in the intake it is asked because the text did not tell. So in half of the rows where
-    the help is known the text is one that asks for nothing.
+    The texts are held-out ones, ``role_logits`` (texts, roles) calibrated. In the labelled texts the help
+    stands in the text itself; in the intake it is asked because the text did not tell. So in half of the
+    rows where the help is known the text is one that asks for nothing.
     """
     rng = np.random.default_rng(seed)
     plans = [i for i, e in enumerate(examples) if e.role is not None and e.kind == "plan"]
@@ -55,17 +56,14 @@ class Numbers:
     """Finds the numbers; ``found`` holds them by name."""
 
     def __init__(
-        self, examples: Sequence[c.Example], tasks: Sequence[Task], held: Mapping[str, HeldOut]
+        self,
+        examples: Sequence[c.Example],
+        labels: Mapping[str, tuple[str, ...]],
+        tables: Mapping[str, np.ndarray],
     ) -> None:
-        self.examples = examples
+        """``examples`` are held-out texts, ``tables`` (texts, labels) their calibrated probabilities."""
+        self.examples, self.labels, self.tables = examples, labels, tables
         self.found: dict[str, float] = {}
-        self.tables: dict[str, np.ndarray] = {}
-        self.labels = {task.name: task.labels for task in tasks}
-        for task in tasks:
-            logits = held[task.name].logits
-            divisor = calibrate.temperature(logits[task.rows], task.targets, task.exclusive)
-            self.found[f"{task.name}.temperature"] = divisor
-            self.tables[task.name] = softmax(logits / divisor) if task.exclusive else expit(logits / divisor)
 
     def find(self, in_danger: Danger, ids_by_words: IdsByWords) -> dict[str, float]:
         """All numbers; ``in_danger`` and ``ids_by_words`` look up the catalogue's words."""
@@ -90,10 +88,11 @@ class Numbers:
         ]
 
     def _kind_numbers(self, danger: Sequence[bool]) -> dict[str, float]:
+        # Never urgent where a plan is likelier.
         grid = [
             Limits(float(urgent), float(ratio), float(plan))
             for urgent in np.arange(0.05, 0.55, 0.05)
-            for ratio in (0.5, 1.0, 2.0)
+            for ratio in (1.0, 1.5)
             for plan in (0.5, 0.7, 0.8, 0.9)
         ]
         limits = min(grid, key=lambda limits: (self._cost(self.kinds(limits, danger)), -limits.urgent))
@@ -110,12 +109,14 @@ class Numbers:
         }
 
     def _cost(self, said: Sequence[str]) -> float:
+        texts = Counter(example.kind for example in self.examples)
         cost = 0.0
         for kind, example in zip(said, self.examples, strict=True):
+            each = IN_LIFE.get(example.kind, 0.0) / texts[example.kind]
             if example.kind == "urgent" != kind:
-                cost += COST_MISSED
+                cost += each * COST_MISSED
             elif kind == "urgent" != example.kind:
-                cost += COST_ALARM_PLAN if example.kind in PLANS else COST_ALARM
+                cost += each * (COST_ALARM_PLAN if example.kind in PLANS else COST_ALARM)
         return cost
 
     def _state_numbers(self) -> dict[str, float]:

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from routing.advice.adapter import Adapter
 from routing.advice.linear import LinearHead
 
 FILE = "heads.npz"
-FORMAT = 2
+FORMAT = 3
 
 
 class ModelError(RuntimeError):
@@ -56,6 +57,8 @@ class Model:
     """Role from the text's role logits and the answers of the intake; see ``routing.advice.context``."""
     numbers: Mapping[str, float]
     card: Mapping[str, Any]
+    adapter: Adapter | None = None
+    """What the encoder e5 learnt beside the heads."""
 
     @property
     def encoders(self) -> tuple[str, ...]:
@@ -80,6 +83,8 @@ class Model:
             if heads.words is not None:
                 arrays[f"words.{name}"] = _pack(heads.words)
         arrays["context"] = _pack(self.context)
+        if self.adapter is not None:
+            arrays.update(self.adapter.as_arrays())
         about = {
             "format": FORMAT,
             "encoders": self.encoders,
@@ -129,6 +134,7 @@ def _model(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> Model:
         _unpack(arrays["context"], tuple(about["context"]), True),
         about["numbers"],
         about["card"],
+        Adapter.from_arrays(arrays),
     )
 
 

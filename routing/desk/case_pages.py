@@ -11,6 +11,7 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from routing.advice.likeness import DUPLICATE
 from routing.cases.cases import CaseChanged, case_for_change, find_case
 from routing.cases.desk_models import Account, Follower
 from routing.cases.models import Case
@@ -239,7 +240,14 @@ async def _similar(desk: Desk, case: Case) -> list[dict[str, Any]]:
     query = select(Case).where(Case.reference.in_(likeness))
     cases = await desk.read(lambda session: list(session.scalars(query)))
     ranked = sorted(cases, key=lambda one: -likeness[one.reference])
-    return [{"case": one, "likeness": round(100 * likeness[one.reference])} for one in ranked[:_SIMILAR]]
+    return [
+        {
+            "case": one,
+            "likeness": round(100 * likeness[one.reference]),
+            "double": likeness[one.reference] >= DUPLICATE,
+        }
+        for one in ranked[:_SIMILAR]
+    ]
 
 
 def _found(session: Session, request: web.Request) -> Case:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from routing.advice import Advisor, Context
 from routing.advice.corpus import GOALS, INSTRUMENTS, KINDS, ROLES
+from routing.advice.likeness import DUPLICATE, WIDTH
 
 MEASURE = (
     "Ons eetproject voor ouderen draait nu drie jaar. We weten niet of het echt iets oplevert. "
@@ -161,9 +163,19 @@ def test_kind_alone_agrees_with_the_advice(advisor: Advisor) -> None:
 
 
 def test_a_vector_has_length_one(advisor: Advisor) -> None:
-    vector = advisor.vector(MEASURE)
-    assert vector.shape == (384,)
+    vector = advisor.likeness.vector(MEASURE)
+    assert vector.shape == (WIDTH,)
     assert float(vector @ vector) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_same_plan_is_more_alike_than_others(advisor: Advisor) -> None:
+    again = "Ons eetproject met ouderen loopt al drie jaar, maar is de eenzaamheid nu minder? Wie meet dat?"
+    asked = [again, *PLANS[1:]]
+    vectors = np.stack([advisor.likeness.vector(text) for text in (*asked, MEASURE)])
+    alike, *others, itself = advisor.likeness.likeness(MEASURE, [*asked, MEASURE], vectors)
+    assert alike > 0.5 > max(others)
+    assert itself > DUPLICATE
+    assert advisor.likeness.likeness(MEASURE, [], vectors[:0]).shape == (0,)
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,6 @@ from routing.advice.metrics import calibration_error
 from routing.advice.model import FILE, load_model
 from routing.advice.question import expected_gain, next_question
 from routing.advice.text import calm, sentences, tidy, words
-from routing.advice.train import train
-from routing.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[2]
 
@@ -209,20 +207,3 @@ def test_the_fingerprint_does_not_hang_on_order_but_on_labels() -> None:
     a, b = Example("een", "plan", "nl", goals=(1,)), Example("twee", "other", "nl")
     assert fingerprint([a, b]) == fingerprint([b, a])
     assert fingerprint([a, b]) != fingerprint([Example("een", "plan", "nl", goals=(2,)), b])
-
-
-class Lengths:
-    """An encoder for tests: a few numbers that hang on the letters."""
-
-    name, dimensions = "usem3", 8
-
-    def encode(self, texts: list[str]) -> np.ndarray:
-        return np.array([[t.count(letter) for letter in "aeinorst"] for t in texts], dtype=np.float32)
-
-
-def test_the_same_texts_give_the_same_heads_to_the_bit(catalogue: Catalogue, tmp_path: Path) -> None:
-    everything = read_corpus(ROOT / "data/nlu")
-    examples = [*everything[::80], *[e for e in everything if e.kind in ("urgent", "service")][::40]]
-    files = [train(examples, [Lengths()], catalogue).model.save(tmp_path / name) for name in "ab"]
-    assert files[0].read_bytes() == files[1].read_bytes()
-    assert load_model(tmp_path / "a").card["fingerprint"] == fingerprint(examples)

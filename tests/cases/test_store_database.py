@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
@@ -171,6 +171,7 @@ def test_any_text_and_any_json_survives_both_engines(store, now) -> None:
     with unit_of_work(store.engine) as session:
         start_conversation(session, id="a", token_hash="-", language="nl", now=now)
 
+    @settings(deadline=None)
     @given(texts, values)
     def survives(written: str, data: object) -> None:
         with unit_of_work(store.engine) as session:

@@ -427,6 +427,7 @@ def test_similar_cases_are_shown(partner, make_case, until) -> None:
     first, second = make_case(plan=plan), make_case(plan=f"{plan} Wie helpt?")
     until(lambda: first.reference in partner.text(f"/desk/zaken/{second.reference}"))
     assert "% gelijkenis" in partner.text(f"/desk/zaken/{second.reference}")
+    assert "misschien dezelfde zaak" in partner.text(f"/desk/zaken/{second.reference}")
 
 
 def test_the_way_of_a_case_is_shown(partner, lead, make_case) -> None:

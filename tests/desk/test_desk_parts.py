@@ -239,14 +239,22 @@ def test_the_export_has_the_form_of_our_texts(engine) -> None:
     assert "een@example.org" not in str([first, second])
 
 
-def letters(text: str) -> np.ndarray:
-    """A simple unit vector: how often each letter occurs."""
-    vector = np.array([text.count(letter) for letter in string.ascii_lowercase], dtype=float) + 1e-6
-    return vector / np.linalg.norm(vector)
+class Letters:
+    """Compares texts by how often each letter occurs."""
+
+    def __init__(self, made_by: str = "one") -> None:
+        self.made_by = made_by
+
+    def vector(self, text: str) -> np.ndarray:
+        vector = np.array([text.count(letter) for letter in string.ascii_lowercase], dtype=float) + 1e-6
+        return vector / np.linalg.norm(vector)
+
+    def likeness(self, text: str, others: list[str], vectors: np.ndarray) -> np.ndarray:
+        return vectors @ self.vector(text)
 
 
 def test_similar_cases_are_found_as_they_come_and_go(engine) -> None:
-    vectors = StoredVectors(engine, letters, least=0.5)
+    vectors = StoredVectors(engine, Letters(), least=0.5)
     assert vectors.find("abc", 3) == []
     with unit_of_work(engine) as session:
         session.add_all([case_with(1, "aaaa"), case_with(2, "aabb"), case_with(3, "zzz")])
@@ -265,6 +273,18 @@ def test_similar_cases_are_found_as_they_come_and_go(engine) -> None:
     assert [reference for reference, _ in vectors.find("aaaa", 3)] == [first, make_reference(2026, 4)]
     with unit_of_work(engine) as session:
         assert session.query(CaseVector).count() == 3
+
+
+def test_after_a_new_training_vectors_are_made_again(engine) -> None:
+    with unit_of_work(engine) as session:
+        session.add_all([case_with(1, "aaaa"), case_with(2, "zzzz")])
+    assert StoredVectors(engine, Letters("one"), least=0.5).learn(5) == 2
+    newer = StoredVectors(engine, Letters("two"), least=0.5)
+    assert newer.find("aaaa", 3) == []
+    assert newer.learn(5) == 2
+    assert [reference for reference, _ in newer.find("aaaa", 3)] == [make_reference(2026, 1)]
+    with unit_of_work(engine) as session:
+        assert {one.made_by for one in session.query(CaseVector)} == {"two"}
 
 
 @given(st.lists(st.floats(-1, 1, width=16), min_size=3, max_size=3))

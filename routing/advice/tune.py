@@ -1,0 +1,285 @@
+"""Teaching the upper layers of the sentence encoder what the heads must tell apart.
+
+Plain vectors of a small encoder say what a text is about, not who should help with it. Here the last six
+layers of e5 learn the questions together (kind, goals, role, help, parties, phase and more), starting
+from linear heads that are fitted already (Kumar et al., "Fine-tuning can distort pretrained features", 2022),
+so that training refines and does not wander. The lower layers stay as they are; what they make of each
+text is computed once. Needs TensorFlow, which the assistant brings along; nothing that runs imports this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from routing.advice.adapter import MATRICES, NORMS, Adapter
+from routing.advice.e5 import E5
+from routing.advice.linear import LinearHead, fit_head
+from routing.advice.recipe import Recipe
+from routing.advice.targets import Task
+
+FIRST_LAYER = 6
+SHARES: Mapping[str, float] = {
+    "kind": 1.0,
+    "goals": 1.0,
+    "role": 1.0,
+    "help": 0.5,
+    "content": 0.5,
+    "parties": 0.3,
+    "phase": 0.3,
+    "service": 0.3,
+    "emergency": 0.3,
+}
+"""How much each question counts in what is learnt."""
+LISTWISE = "goals"
+"""The question of which the best answer also counts by itself, not only each answer's yes or no."""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The adapter, the vectors (texts, 384) of all texts with it, and the heads that read them."""
+
+    adapter: Adapter
+    vectors: np.ndarray
+    heads: Mapping[str, LinearHead]
+
+
+def lower(model: E5, texts: Sequence[str], upto: int = FIRST_LAYER, batch: int = 16) -> list[np.ndarray]:
+    """What the layers below ``upto`` make of each text: (pieces, 384) in half precision, in order."""
+    found: list[np.ndarray] = [np.empty(0)] * len(texts)
+    order = np.argsort([len(text) for text in texts], kind="stable")
+    for at in range(0, len(texts), batch):
+        rows = [model.tokens(texts[i]) for i in order[at : at + batch]]
+        cuts = np.cumsum([0, *map(len, rows)])
+        x = model.embed(rows)
+        for layer in model.layers[:upto]:
+            x = model.through(layer, x, cuts)
+        for k, i in enumerate(order[at : at + batch]):
+            found[i] = x[cuts[k] : cuts[k + 1]].astype(np.float16)
+    return found
+
+
+def tune(
+    model: E5, below: Sequence[np.ndarray], tasks: Sequence[Task], keep: np.ndarray, recipe: Recipe
+) -> Tuned:
+    """Learns from the texts where ``keep`` (texts,) is true; the same texts give the same numbers.
+
+    ``below`` is what ``lower`` made of all texts, ``tasks`` are the questions.
+    """
+    tf.keras.utils.set_random_seed(recipe.seed)
+    tf.config.experimental.enable_op_determinism()
+    lessons = [_lesson(task, keep) for task in tasks if task.name in SHARES]
+    upper = _Upper(model, lessons, recipe)
+    upper.start(_vectors(upper, below, recipe), lessons)
+    _learn(upper, below, lessons, np.flatnonzero(keep), recipe)
+    heads = {lesson.name: upper.head(lesson) for lesson in lessons}
+    return Tuned(upper.adapter(), _vectors(upper, below, recipe), heads)
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """A task over all texts: targets (texts, labels) and how much each text counts (texts,)."""
+
+    name: str
+    labels: tuple[str, ...]
+    exclusive: bool
+    targets: np.ndarray
+    counts: np.ndarray
+
+
+def _lesson(task: Task, keep: np.ndarray) -> _Lesson:
+    targets = np.zeros((len(keep), len(task.labels)), dtype=np.float32)
+    counts = np.zeros(len(keep), dtype=np.float32)
+    targets[task.rows], counts[task.rows] = task.targets, task.weights
+    return _Lesson(task.name, task.labels, task.exclusive, targets, counts * keep)
+
+
+class _Upper(tf.Module):
+    """The upper layers with what may change in them, and a linear head for each question."""
+
+    def __init__(self, model: E5, lessons: Sequence[_Lesson], recipe: Recipe) -> None:
+        super().__init__()
+        rng = np.random.default_rng(recipe.seed)
+        self.attention_heads, self.epsilon = model.attention_heads, model.epsilon
+        self.width, self.recipe = model.width, recipe
+        self.fixed, self.parts = [], []
+        for layer in model.layers[FIRST_LAYER:]:
+            self.fixed.append({name: tf.constant(getattr(layer, name)) for name in MATRICES})
+            self.parts.append(_parts(layer, rng, recipe.rank))
+        self.heads = {
+            lesson.name: (
+                tf.Variable(np.zeros((model.width, len(lesson.labels)), np.float32)),
+                tf.Variable(np.zeros(len(lesson.labels), np.float32)),
+            )
+            for lesson in lessons
+        }
+
+    def start(self, vectors: np.ndarray, lessons: Sequence[_Lesson]) -> None:
+        """Sets the heads to what fits the vectors of the unchanged encoder best."""
+        mean, spread = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6
+        x = ((vectors - mean) / spread).astype(np.float32)
+        for lesson in lessons:
+            rows = lesson.counts > 0
+            head = fit_head(
+                x[rows],
+                lesson.targets[rows],
+                lesson.labels,
+                exclusive=lesson.exclusive,
+                strength=self.recipe.strength,
+                weights=lesson.counts[rows],
+            )
+            weights, bias = self.heads[lesson.name]
+            weights.assign(head.weights / spread[:, None])
+            bias.assign(head.bias - (mean / spread) @ head.weights)
+
+    def vectors(self, x: tf.Tensor, mask: tf.Tensor, learning: bool) -> tf.Tensor:
+        """The means over the pieces behind the last layer; ``mask`` (texts, pieces) is 1 where one is."""
+        blocked = (1.0 - mask[:, None, None, :]) * -1e9
+        for fixed, parts in zip(self.fixed, self.parts, strict=True):
+            mixed = self._attend(self._linear("qkv", fixed, parts, x), blocked)
+            x = self._add(x, self._linear("out", fixed, parts, mixed), parts, "norm1", learning)
+            up = tf.nn.gelu(self._linear("up", fixed, parts, x), approximate=True)
+            x = self._add(x, self._linear("down", fixed, parts, up), parts, "norm2", learning)
+        return tf.reduce_sum(x * mask[..., None], 1) / tf.reduce_sum(mask, 1)[:, None]
+
+    def _linear(self, name: str, fixed: dict, parts: dict, x: tf.Tensor) -> tf.Tensor:
+        return x @ fixed[name] + (x @ parts[f"{name}_a"]) @ parts[f"{name}_b"] + parts[f"{name}_bias"]
+
+    def _attend(self, qkv: tf.Tensor, blocked: tf.Tensor) -> tf.Tensor:
+        texts, pieces, heads = tf.shape(qkv)[0], tf.shape(qkv)[1], self.attention_heads
+        split = tf.reshape(qkv, (texts, pieces, 3, heads, self.width // heads))
+        q, k, v = tf.unstack(tf.transpose(split, (2, 0, 3, 1, 4)))
+        weights = tf.nn.softmax(tf.matmul(q, k, transpose_b=True) + blocked)
+        return tf.reshape(tf.transpose(tf.matmul(weights, v), (0, 2, 1, 3)), (texts, pieces, self.width))
+
+    def _add(self, x: tf.Tensor, change: tf.Tensor, parts: dict, norm: str, learning: bool) -> tf.Tensor:
+        x = x + (tf.nn.dropout(change, self.recipe.drop) if learning else change)
+        x -= tf.reduce_mean(x, -1, keepdims=True)
+        x *= tf.math.rsqrt(tf.reduce_mean(x * x, -1, keepdims=True) + self.epsilon)
+        return x * parts[f"{norm}_gain"] + parts[f"{norm}_shift"]
+
+    def head(self, lesson: _Lesson) -> LinearHead:
+        """The head of a question, on the vectors as they are."""
+        weights, bias = self.heads[lesson.name]
+        return LinearHead(lesson.labels, weights.numpy(), bias.numpy(), lesson.exclusive)
+
+    def adapter(self) -> Adapter:
+        """What was learnt, for the encoder that runs."""
+        layers = tuple({key: part.numpy() for key, part in parts.items()} for parts in self.parts)
+        return Adapter(FIRST_LAYER, layers)
+
+
+def _parts(layer: object, rng: np.random.Generator, rank: int) -> dict[str, tf.Variable]:
+    parts = {}
+    for name in MATRICES:
+        rows, columns = getattr(layer, name).shape
+        # With zeros on one side the encoder is at first what it was.
+        parts[f"{name}_a"] = tf.Variable(rng.normal(0, rows**-0.5, (rows, rank)).astype(np.float32))
+        parts[f"{name}_b"] = tf.Variable(np.zeros((rank, columns), np.float32))
+        parts[f"{name}_bias"] = tf.Variable(getattr(layer, f"{name}_bias"))
+    for name in NORMS:
+        gain, shift = getattr(layer, name)
+        parts[f"{name}_gain"], parts[f"{name}_shift"] = tf.Variable(gain), tf.Variable(shift)
+    return parts
+
+
+def _learn(
+    upper: _Upper, below: Sequence[np.ndarray], lessons: Sequence[_Lesson], rows: np.ndarray, recipe: Recipe
+) -> None:
+    variables = upper.trainable_variables
+    steps = recipe.epochs * -(-len(rows) // recipe.batch)
+    optimizer = tf.keras.optimizers.experimental.AdamW(_Slope(recipe.rate, steps), recipe.decay, clipnorm=1.0)
+    optimizer.build(variables)
+
+    shapes = (
+        tf.TensorSpec((None, None, upper.width)),
+        tf.TensorSpec((None, None)),
+        [tf.TensorSpec((None, len(lesson.labels))) for lesson in lessons],
+        [tf.TensorSpec((None,)) for _ in lessons],
+    )
+
+    @tf.function(input_signature=shapes, autograph=False)
+    def step(x: tf.Tensor, mask: tf.Tensor, targets: list[tf.Tensor], counts: list[tf.Tensor]) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            vectors = tf.nn.dropout(upper.vectors(x, mask, learning=True), recipe.drop_vector)
+            loss = tf.add_n(
+                [
+                    SHARES[lesson.name] * _loss(lesson, vectors, upper.heads[lesson.name], y, n)
+                    for lesson, y, n in zip(lessons, targets, counts, strict=True)
+                ]
+            )
+        optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        return loss
+
+    rng = np.random.default_rng(recipe.seed)
+    for _ in range(recipe.epochs):
+        for batch in _batches(rows, below, recipe.batch, rng):
+            x, mask = _padded([below[i] for i in batch])
+            step(
+                x,
+                mask,
+                [tf.constant(lesson.targets[batch]) for lesson in lessons],
+                [tf.constant(lesson.counts[batch]) for lesson in lessons],
+            )
+
+
+def _loss(
+    lesson: _Lesson, vectors: tf.Tensor, head: tuple, targets: tf.Tensor, counts: tf.Tensor
+) -> tf.Tensor:
+    logits = vectors @ head[0] + head[1]
+    if lesson.exclusive:
+        each = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
+    else:
+        each = tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(targets, logits), -1)
+    if lesson.name == LISTWISE:
+        shares = targets / tf.maximum(tf.reduce_sum(targets, -1, keepdims=True), 1e-6)
+        each = 0.5 * each + tf.nn.softmax_cross_entropy_with_logits(shares, logits)
+    return tf.reduce_sum(each * counts) / tf.maximum(tf.reduce_sum(counts), 1.0)
+
+
+class _Slope(tf.keras.optimizers.schedules.LearningRateSchedule):
+    """Up during the first twentieth of the steps, then down to zero in a straight line."""
+
+    def __init__(self, rate: float, steps: int) -> None:
+        self.rate, self.steps = rate, steps
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        done = tf.cast(step, tf.float32) / self.steps
+        return self.rate * tf.minimum(20.0 * done + 1e-3, 1.0) * tf.maximum(1.0 - done, 0.0)
+
+    def get_config(self) -> dict[str, float]:
+        return {"rate": self.rate, "steps": self.steps}
+
+
+def _batches(
+    rows: np.ndarray, below: Sequence[np.ndarray], size: int, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """All rows in random order, texts of about one length together so that little is padded."""
+    order = rng.permutation(rows)
+    for at in range(0, len(order), 8 * size):
+        part = order[at : at + 8 * size]
+        part = part[np.argsort([len(below[i]) for i in part], kind="stable")]
+        starts = rng.permutation(np.arange(0, len(part), size))
+        yield from (part[start : start + size] for start in starts)
+
+
+def _padded(rows: Sequence[np.ndarray]) -> tuple[tf.Tensor, tf.Tensor]:
+    # Lengths in steps of eight: fewer shapes to compile for.
+    longest = -(-max(map(len, rows)) // 8) * 8
+    x = np.zeros((len(rows), longest, rows[0].shape[1]), np.float32)
+    mask = np.zeros((len(rows), longest), np.float32)
+    for i, row in enumerate(rows):
+        x[i, : len(row)], mask[i, : len(row)] = row, 1.0
+    return tf.constant(x), tf.constant(mask)
+
+
+def _vectors(upper: _Upper, below: Sequence[np.ndarray], recipe: Recipe) -> np.ndarray:
+    found = np.empty((len(below), upper.width), np.float32)
+    order = np.argsort([len(row) for row in below], kind="stable")
+    for at in range(0, len(below), recipe.batch):
+        batch = order[at : at + recipe.batch]
+        found[batch] = upper.vectors(*_padded([below[i] for i in batch]), learning=False).numpy()
+    return found

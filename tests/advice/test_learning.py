@@ -1,0 +1,191 @@
+"""How the heads are learnt: tuning, mixing, corrections, and when new heads are taken into use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+
+from routing.advice.adapter import Adapter
+from routing.advice.baselines import KeywordBaseline, baseline_figures
+from routing.advice.corpus import CorpusError, Example, fingerprint, read_corpus
+from routing.advice.encoder import e5_model
+from routing.advice.extra import read_corrections
+from routing.advice.linear import LinearHead
+from routing.advice.mix import Features, held_out, mix_all
+from routing.advice.model import FILE, load_model
+from routing.advice.recipe import Recipe
+from routing.advice.renew import JUDGED, Comparison, unseen
+from routing.advice.targets import Task
+from routing.advice.train import main, make_heads, take_into_use
+from routing.catalogue import Catalogue
+
+ROOT = Path(__file__).parents[2]
+HEADS = ROOT / "routing/advice/heads"
+QUICK = Recipe(rank=2, epochs=1)
+
+
+@pytest.fixture(scope="module")
+def few() -> tuple[Example, ...]:
+    """A few texts of every kind, with some that are held out."""
+    everything = read_corpus(ROOT / "data/nlu")
+    short = [e for e in everything if len(e.text.split()) < 25]
+    return (
+        *short[::40],
+        *[e for e in everything if e.emergency][::6],
+        *[e for e in everything if e.service][::20],
+    )
+
+
+@pytest.fixture(scope="module")
+def made(
+    few: tuple[Example, ...], catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory
+) -> list[Path]:
+    folders = [tmp_path_factory.mktemp(name) for name in ("once", "again")]
+    for folder in folders:
+        make_heads(few, catalogue, QUICK, folder)
+    return folders
+
+
+def test_the_same_texts_give_the_same_heads_to_the_bit(made: list[Path], few: tuple[Example, ...]) -> None:
+    once, again = ((folder / FILE).read_bytes() for folder in made)
+    assert once == again
+    assert load_model(made[0]).card["fingerprint"] == fingerprint(few)
+
+
+def test_tuning_changes_the_last_layer_and_leaves_the_sixth(made: list[Path]) -> None:
+    plain, tuned = e5_model(), e5_model()
+    tuned.layers = load_model(made[0]).adapter.apply(tuned.layers)
+    before, after = (model.encode(["Wie helpt ons met de tuin?"], (6, 12))[0] for model in (plain, tuned))
+    assert np.array_equal(before[:384], after[:384])
+    assert not np.allclose(before[384:], after[384:], atol=1e-3)
+
+
+def test_an_adapter_of_nothing_changes_nothing() -> None:
+    model = e5_model()
+    layer = model.layers[-1]
+    nothing = {
+        f"{n}_a": np.zeros((getattr(layer, n).shape[0], 2), np.float32) for n in ("qkv", "out", "up", "down")
+    }
+    nothing |= {
+        f"{n}_b": np.zeros((2, getattr(layer, n).shape[1]), np.float32) for n in ("qkv", "out", "up", "down")
+    }
+    nothing |= {f"{n}_bias": getattr(layer, f"{n}_bias") for n in ("qkv", "out", "up", "down")}
+    for norm in ("norm1", "norm2"):
+        nothing[f"{norm}_gain"], nothing[f"{norm}_shift"] = getattr(layer, norm)
+    changed = Adapter(11, (nothing,)).apply(model.layers)
+    assert all(
+        np.array_equal(getattr(changed[-1], n), getattr(layer, n)) for n in ("qkv", "out", "up", "down")
+    )
+    assert changed[:-1] == model.layers[:-1]
+
+
+def test_the_source_that_knows_gets_the_say() -> None:
+    rng = np.random.default_rng(3)
+    texts = [f"text {i}" for i in range(600)]
+    held, truth = held_out(texts), rng.integers(0, 2, 600)
+    knows, noise = np.eye(2)[truth] * 4 + rng.normal(size=(600, 2)), rng.normal(size=(600, 2))
+    features = Features(np.hstack([knows, noise]).astype(np.float32), csr_matrix((600, 4), dtype=np.float32))
+    task = Task(
+        "kind",
+        ("a", "b"),
+        True,
+        np.arange(600),
+        np.eye(2)[truth],
+        0.1,
+        np.array([0, 0, 1, 1], bool),
+        np.ones(600),
+        False,
+    )
+    tuned = LinearHead(
+        ("a", "b"), np.vstack([np.eye(2), np.zeros((2, 2))]).astype(np.float32), np.zeros(2), True
+    )
+    mixed = mix_all([task], features, held, {"kind": tuned})["kind"]
+    assert mixed.shares[0] >= 0.8
+    assert np.mean(mixed.table.argmax(axis=1) == truth[held]) > 0.95
+    assert np.allclose(mixed.heads.dense.logits(features.dense[held]), mixed.logits, atol=1e-4)
+
+
+def test_texts_that_are_held_out_stay_so_when_others_join() -> None:
+    texts = [f"een tekst over {i}" for i in range(100)]
+    assert held_out(texts)[::2].tolist() == held_out(texts[::2]).tolist()
+    assert 0 < sum(held_out(texts)) < 30
+
+
+def test_worse_heads_are_not_taken_into_use(
+    made: list[Path],
+    few: tuple[Example, ...],
+    catalogue: Catalogue,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    used = tmp_path / "heads"
+    used.mkdir()
+    (used / FILE).write_bytes((HEADS / FILE).read_bytes())
+    assert take_into_use(few, catalogue, made[0], used, force=False) == 1
+    assert "not taken into use" in capsys.readouterr().out
+    assert (used / FILE).read_bytes() == (HEADS / FILE).read_bytes()
+    assert take_into_use(few, catalogue, made[0], used, force=True) == 0
+    assert (used / FILE).read_bytes() == (made[0] / FILE).read_bytes()
+
+
+def test_where_there_are_no_heads_new_ones_are_taken(
+    made: list[Path], few: tuple[Example, ...], catalogue: Catalogue, tmp_path: Path
+) -> None:
+    assert take_into_use(few, catalogue, made[0], tmp_path / "heads", force=False) == 0
+    assert (tmp_path / "heads" / FILE).exists()
+
+
+def test_one_figure_that_falls_is_enough_to_refuse() -> None:
+    before = dict.fromkeys(JUDGED, 0.8)
+    assert Comparison(before, before).better
+    assert Comparison(before, {**before, "role exact": 0.9}).better
+    assert Comparison(before, {**before, "role exact": 0.9, "urgent found": 0.7}).worse == ("urgent found",)
+    assert not Comparison(before, {**before, "kind accuracy": 0.795}).better
+
+
+def test_unseen_texts_are_those_held_out(few: tuple[Example, ...]) -> None:
+    assert 0 < len(unseen(few)) < len(few) / 3
+
+
+def test_corrections_become_texts(tmp_path: Path) -> None:
+    path = tmp_path / "corrections.jsonl"
+    corrected = {
+        "text": "Wij willen een tuin.",
+        "metadata": {"kind": "plan", "lang": "nl", "role": "verbinder"},
+    }
+    silent = {"text": None, "fingerprint": "00", "metadata": {"kind": "plan", "goals": [3]}}
+    path.write_text("\n".join(map(json.dumps, (corrected, silent))))
+    (example,) = read_corrections(path)
+    assert (example.text, example.role, example.goals) == ("Wij willen een tuin.", "verbinder", ())
+
+
+def test_every_wrong_correction_is_named(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    path = tmp_path / "corrections.jsonl"
+    path.write_text(
+        'geen json\n{"text": "x", "metadata": {"kind": "plan", "role": "baas"}}\n{"metadata": {}}\n'
+    )
+    with pytest.raises(CorpusError) as error:
+        main(["--corrections", str(path), "--out", str(tmp_path / "heads")])
+    assert [problem.split(" ")[0] for problem in error.value.problems] == [
+        f"{path.name}:{n}:" for n in (1, 2, 3)
+    ]
+
+
+def test_telling_words_find_what_they_tell() -> None:
+    labelled = [("een tuin met bloemen", 15), ("bloemen in de tuin", 15), ("tuin vol bloemen", 15)]
+    labelled += [("les in de klas", 4), ("de klas leert lezen", 4), ("een klas die leest", 4)]
+    baseline = KeywordBaseline.learn(labelled)
+    assert baseline.guess("bloemen in mijn tuin") == 15
+    assert baseline.guess("de hele klas") == 4
+
+
+def test_the_baselines_are_weaker_than_the_advice() -> None:
+    examples = [e for e in read_corpus(ROOT / "data/nlu") if e.kind == "plan"]
+    asked = unseen(examples)
+    known = [e for e in examples if e not in asked]
+    found = baseline_figures(known, asked)
+    assert 0 < found["words: role exact"] < 0.7
