@@ -254,7 +254,7 @@ def main() -> int:
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1_000_000)
     print(f"{count} handoffs, seed {seed}", flush=True)  # noqa: T201
     with tempfile.TemporaryDirectory() as folder:
-        outcome = asyncio.run(storm(count, seed, Path(folder), kills=max(5, count // 5), limit=280))
+        outcome = asyncio.run(storm(count, seed, Path(folder), kills=max(5, count // 6), limit=1800))
     print(outcome.table())  # noqa: T201
     return 1 if outcome.wrong else 0
 

@@ -9,7 +9,7 @@ from tests.faults.storm import storm
 
 
 def test_handoffs_survive_a_storm(tmp_path: Path) -> None:
-    outcome = asyncio.run(storm(30, 20261124, tmp_path, kills=6, limit=120))
+    outcome = asyncio.run(storm(30, 20261124, tmp_path, kills=6, limit=240))
     assert not outcome.wrong, outcome.table()
     assert outcome.rows["deaths (SIGKILL)"]
     assert outcome.rows["faults of the mail server"]
