@@ -2,8 +2,8 @@
 
 The advice itself is learnt from residents' voices and knows nothing of reports and abstracts, which that
 benchmark consists of; so this has heads of its own, learnt from public labelled texts
-(``python -m routing.advice.english TEXTS``): logistic regressions on two sentence encoders and on the words,
-their logits averaged. It is used for the comparison alone.
+(``python -m routing.advice.english TEXTS``): logistic regressions on each of two sentence encoders and on the
+words, their logits averaged. It is used for the comparison alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from routing.advice.corpus import GOALS
-from routing.advice.encoder import Encoder, load_encoder
+from routing.advice.encoder import E5_WIDTH, Encoder, load_encoder
 from routing.advice.grams import counts, rarity, weighted
 from routing.advice.model import ModelError, Standard
 
@@ -28,8 +28,8 @@ FILE = Path(__file__).parent / "heads" / "english.npz"
 ENCODERS = ("usem3", "e5")
 LONGEST = 160
 """Words of a text that are read; what follows rarely changes the goal."""
-STRENGTH_DENSE, STRENGTH_WORDS = 0.003, 3.0
-"""The inverse of the L2 penalty (``C``); set by cross-validation on the training texts."""
+STRENGTH_DENSE, STRENGTH_WORDS = 0.001, 3.0
+"""The inverse of the L2 penalty (``C``)."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class EnglishGoals:
     ) -> EnglishGoals:
         """Learns from texts and targets (texts, 17). Yes and no count the same for every goal."""
         cut = [shortened(text) for text in texts]
-        vectors = {name: in_batches(encoders[name], cut) for name in ENCODERS}
+        vectors = {name: _vectors(encoders[name], cut) for name in ENCODERS}
         standards = tuple(Standard.of(name, v) for name, v in vectors.items())
         counted = counts(cut)
         rare = rarity(counted)
-        x = np.hstack([s.apply(vectors[s.encoder]) for s in standards]).astype(np.float32)
-        dense = _fit(x, targets, STRENGTH_DENSE)
+        fitted = [_fit(s.apply(vectors[s.encoder]), targets, STRENGTH_DENSE) for s in standards]
+        dense = np.vstack([*(part[:-1] for part in fitted), sum(part[-1] for part in fitted)])
         return cls(standards, rare, dense, _fit(weighted(counted, rare), targets, STRENGTH_WORDS), encoders)
 
     def goals(self, text: str) -> list[int]:
@@ -63,10 +63,9 @@ class EnglishGoals:
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """Shape (texts, 17); above zero is yes."""
         cut = [shortened(text) for text in texts]
-        parts = [s.apply(in_batches(self.encoders[s.encoder], cut)) for s in self.standards]
-        x = np.hstack(parts).astype(np.float32)
+        x = np.hstack([s.apply(_vectors(self.encoders[s.encoder], cut)) for s in self.standards])
         by_words = np.asarray(weighted(counts(cut), self.rare) @ self.words[:-1]) + self.words[-1]
-        return (x @ self.dense[:-1] + self.dense[-1] + by_words) / 2
+        return (x @ self.dense[:-1] + self.dense[-1] + by_words) / (len(self.standards) + 1)
 
     def save(self, path: Path = FILE) -> Path:
         """Writes the heads, in half precision."""
@@ -101,6 +100,12 @@ def _fit(x: np.ndarray | csr_matrix, targets: np.ndarray, strength: float) -> np
 def shortened(text: str) -> str:
     """The first words of a text."""
     return " ".join(text.split()[:LONGEST])
+
+
+def _vectors(encoder: Encoder, texts: Sequence[str]) -> np.ndarray:
+    """The vectors of an encoder's last layer."""
+    vectors = in_batches(encoder, texts)
+    return vectors[:, -E5_WIDTH:] if encoder.name == "e5" else vectors
 
 
 def in_batches(encoder: Encoder, texts: Sequence[str], size: int = 16) -> np.ndarray:
