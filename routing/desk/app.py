@@ -14,7 +14,7 @@ import jinja2
 from aiohttp import web
 
 from routing.backoffice import Backoffice
-from routing.desk import case_pages, lead_pages, list_pages, live, signin
+from routing.desk import ask_pages, case_pages, lead_pages, list_pages, live, signin
 from routing.desk.accounts import Authenticator, local_accounts
 from routing.desk.context import DESK, TEMPLATES, VISIT, Desk
 from routing.desk.forms import FORMS
@@ -107,6 +107,7 @@ def _add_routes(desk: web.Application) -> None:
         "/inloggen": signin.show_sign_in,
         "/account": signin.show_account,
         "/zaken": list_pages.show_inbox,
+        "/vraag": ask_pages.show_question,
         "/initiatieven": list_pages.show_initiatives,
         "/initiatieven.csv": list_pages.download,
         "/zaken/{reference}": case_pages.show_case,
@@ -122,6 +123,8 @@ def _add_routes(desk: web.Application) -> None:
     changes: dict[str, _Handler] = {
         "/inloggen": signin.sign_in,
         "/uitloggen": signin.sign_out,
+        "/vraag": ask_pages.answer_question,
+        "/vraag/zaak": ask_pages.make_case,
         "/account/taal": signin.choose_language,
         "/account/wachtwoord": signin.change_password,
         "/gesprek/{reference}/overnemen": live.take_over,

@@ -314,7 +314,7 @@ def test_every_text_that_a_page_asks_for_is_there_and_every_other_is_gone() -> N
     assert asked <= known, asked - known
     # Asked for by a prefix and something that is only known when the page is made.
     prefixes = (
-        "account.", "audit.kind.", "case.", "column.", "follow_up.", "history.", "inbox.view.",
+        "account.", "ask.", "audit.kind.", "case.", "column.", "follow_up.", "history.", "inbox.view.",
         "initiatives.view.", "month.", "nav.", "outbox.kind.", "presence.", "problem.", "recipient.",
         "result.", "sign_in.problems.", "state.", "talk.", "time.", "weekday.", "who.",
     )  # fmt: skip
