@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from actions.foreign import LANGUAGES
 from bot.training import ROOT
 
 PACKAGES = ("actions", "bot", "routing")
@@ -102,8 +103,11 @@ def test_every_response_is_there_in_both_languages_and_short() -> None:
         "utter_open_en",
         "utter_language_nl",
         "utter_language_en",
+        "utter_language_nl_go",
+        "utter_language_en_go",
         "utter_urgent",
     }
+    in_one_language |= {f"utter_{kind}_{code}" for code in LANGUAGES for kind in ("foreign", "danger")}
     for name, variations in responses.items():
         languages = [str(v.get("condition", "")).count("en'") for v in variations]
         assert len(variations) == (1 if name in in_one_language else 2), name
