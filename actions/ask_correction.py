@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
@@ -22,11 +23,15 @@ class ActionAskCorrection(LoketAction):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         part = tracker.get_slot("correcting")
+        before = tracker.get_slot("asking") or {}
+        again = before.get("slot") == part
         if part == "which":
-            dispatcher.utter_message(response="utter_ask_which_part")
+            dispatcher.utter_message(
+                response="utter_ask_which_part_again" if again else "utter_ask_which_part"
+            )
         else:
             dispatcher.utter_message(response=f"utter_correct_{part}", buttons=self._buttons(part, tracker))
-        return []
+        return [SlotSet("asking", {"slot": part, "times": before["times"] + 1 if again else 1})]
 
     def _buttons(self, part: str, tracker: Tracker) -> list[dict[str, str]]:
         advice, language = tracker.get_slot("advice") or {}, language_of(tracker)

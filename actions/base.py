@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 from ruamel.yaml import YAML
 
 from routing.backoffice import Backoffice, backoffice_from_environment
+from routing.catalogue.phrases import Phrase, SplitText
 
 Events = list[dict[str, Any]]
 
@@ -76,6 +78,19 @@ def language_of(tracker: Tracker) -> str:
     return tracker.get_slot("language") or "nl"
 
 
+def last_said(tracker: Tracker) -> str:
+    """The name of the response that the chatbot said last; empty where it had none."""
+    said_before = (event for event in reversed(tracker.events) if event["event"] == "bot")
+    return next((str((e.get("metadata") or {}).get("utter_action") or "") for e in said_before), "")
+
+
+def now_listen(tracker: Tracker) -> Events:
+    """Events after which nothing is asked; the next message goes to the open question, if there is one."""
+    loop = (tracker.active_loop or {}).get("name")
+    # Named anew, the form forgets that it was passed over for another answer.
+    return [*([ActiveLoop(loop)] if loop else []), FollowupAction("action_listen")]
+
+
 @cache
 def _words() -> Mapping[str, Any]:
     return YAML(typ="safe").load(Path(__file__).with_name("words.yml"))
@@ -96,7 +111,25 @@ def ids_of(kind: str) -> tuple[str, ...]:
     return tuple(_words()[kind])
 
 
+@cache
+def _cues(group: str) -> tuple[tuple[str, tuple[Phrase, ...]], ...]:
+    listed = _words()["cues"][group]
+    return tuple((name, tuple(Phrase.of(phrase) for phrase in phrases)) for name, phrases in listed.items())
+
+
+def cues(text: str, group: str) -> list[str]:
+    """The names in a group of words.yml of which a phrase stands in the text, in the order of the file."""
+    split = SplitText.of(text)
+    return [name for name, phrases in _cues(group) if any(split.has(phrase) for phrase in phrases)]
+
+
 def day_in_words(day: Any, language: str) -> str:
     """A date as people write it."""
     months = _words()["months"][language].split()
     return f"{day.day} {months[day.month - 1]} {day.year}"
+
+
+def moment_in_words(moment: Any, language: str) -> str:
+    """A day of the week and an hour, as people say when something opens."""
+    day = _words()["weekdays"][language].split()[moment.weekday()]
+    return word(language, "day_and_hour").format(day=day, hour=f"{moment:%H:%M}")

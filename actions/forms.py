@@ -11,38 +11,26 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.base import Events, LoketAction, Said, said
+from actions.base import Events, LoketAction, Said, cues, said
+from actions.digressions import LEAVES, REMARKS, STAYS, Say
 
 REQUESTED = "requested_slot"
-
-# From which confidence on a message is a remark or a question instead of the answer that was asked
-# for. The rules in data/stories/digressions.yml say what is done with it.
-DIGRESSIONS: Mapping[str, float] = {
-    "urgent": 0.0,
-    "stop": 0.5,
-    "start_over": 0.5,
-    "pause": 0.5,
-    "ask_human": 0.5,
-    "ask_bot": 0.5,
-    "ask_privacy": 0.5,
-    "ask_erase": 0.5,
-    "ask_why": 0.5,
-    "ask_status": 0.6,
-    "switch_language": 0.5,
-    "injection": 0.7,
-    "abuse": 0.6,
-    "greet": 0.7,
-    "thank": 0.7,
-    "goodbye": 0.7,
-    "chitchat": 0.8,
-    "service": 0.8,
-}
+NOISE = ("nonsense", "unclear", "nlu_fallback")
+SURE_NOISE = 0.75
+QUESTIONS = ("ask_bot", "ask_privacy", "ask_hours", "ask_next", "ask_duration")
+SURE_QUESTION = 0.97
+"""The certainty it takes to hear a question in words that have not the shape of one."""
 
 
 class LoketForm(LoketAction):
-    """Validates one form. A subclass hears answers and says which slots are needed, in order."""
+    """Validates one form. A subclass hears answers and says which slots are needed, in order.
 
-    digressions: ClassVar[Mapping[str, float]] = DIGRESSIONS
+    A remark or a question instead of an answer is answered here, and the form asks again in other words
+    (`STAYS`); what leads away from the question (`LEAVES`) is left to the rules in data/stories.
+    """
+
+    patience: ClassVar[Mapping[str, Mapping[str, float]]] = {}
+    """By slot: intents that need more certainty than elsewhere before they count as no answer to it."""
 
     @abstractmethod
     def heard(
@@ -56,11 +44,13 @@ class LoketForm(LoketAction):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         message, asked = said(tracker), tracker.get_slot(REQUESTED)
-        fresh = _is_fresh(tracker)
-        if asked and not self.answers(message, asked) and self.digresses(message):
-            # Nothing: the form rejects, and a rule answers. When it comes back it asks again.
-            return [] if fresh else [SlotSet(REQUESTED, asked)]
-        slots = dict(tracker.slots)
+        fresh, slots = _is_fresh(tracker), dict(tracker.slots)
+        if fresh and asked and not self.answers(message, asked):
+            if self._is(message, asked, LEAVES):
+                # Nothing: the form rejects, and a rule answers.
+                return []
+            if self._is(message, asked, STAYS) or self._is(message, asked, REMARKS):
+                return self._reply(message, asked, dispatcher, tracker, domain)
         filled = self.heard(message, asked, slots, dispatcher) if fresh else {}
         if fresh and asked and not filled:
             # Not understood as an answer: Rasa's form would reject, and so not ask again.
@@ -73,14 +63,42 @@ class LoketForm(LoketAction):
         """Whether the message is an answer beyond doubt, whatever else it may look like."""
         return False
 
-    def digresses(self, message: Said) -> bool:
-        """Whether the message is something else than an answer."""
-        least = self.digressions.get(message.intent)
-        return least is not None and message.confidence >= least
+    def _is(self, message: Said, asked: str, among: Mapping[str, Any]) -> bool:
+        if message.intent not in among:
+            return False
+        found = among[message.intent]
+        least = found.least if isinstance(found, Say) else found
+        patience = self.patience.get(asked, {}).get(message.intent, 0.0)
+        if message.intent in QUESTIONS and not message.text.endswith("?") and not asks(message.text):
+            patience = max(patience, SURE_QUESTION)
+        return message.is_choice or message.confidence >= max(least, patience)
+
+    def _reply(
+        self,
+        message: Said,
+        asked: str,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> Events:
+        """Answers the remark; the form then asks its question once more."""
+        reply = {**STAYS, **REMARKS}[message.intent]
+        done = reply.say(self._given, asked, dispatcher, tracker, domain)
+        return [*done, SlotSet(asked, None), SlotSet(REQUESTED, asked)]
+
+
+def asks(text: str) -> bool:
+    """Whether a text begins as a question does."""
+    return bool(cues(" ".join(text.split()[:2]), "asks"))
+
+
+def is_noise(message: Said) -> bool:
+    """Whether words were typed in which there is nothing to find."""
+    return not message.is_choice and message.intent in NOISE and message.confidence >= SURE_NOISE
 
 
 def _is_fresh(tracker: Tracker) -> bool:
-    """Whether the message is heard for the first time, and not again after a digression was answered."""
+    """Whether the message is heard for the first time, not after something else was done with it."""
     actions = [event["name"] for event in tracker.events if event["event"] == "action"]
     # The last action is the form itself.
     return len(actions) < 2 or actions[-2] == "action_listen"

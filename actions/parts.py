@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from actions.base import ids_of, word
+from actions.base import cues, ids_of, word
 from routing.advice import Advice, Context
 from routing.backoffice import Backoffice
+from routing.catalogue import Catalogue
 
 ENOUGH_WORDS = 3
 """A plan in fewer words is asked about once more."""
-
 
 HELP_OF_ROLE = {
     "adviseur": ("rules",),
@@ -24,63 +25,73 @@ HELP_OF_ROLE = {
     "opdrachtnemer": ("contract",),
     "procesbegeleider": ("facilitate",),
 }
-HELP_OF_ANY_ROLE = ("money", "place", "materials", "publicity")
+_NOT_THERE = re.compile(
+    r"\b(?:niet|geen|nie|not|isn't|instead of|in plaats van|ipv)\b[^,.;!?]{0,12}$", re.IGNORECASE
+)
 
 
-def is_plan(office: Backoffice, text: str) -> bool:
-    """Whether the text tells enough to go on with: words, and more than a greeting or noise."""
+def is_plan(office: Backoffice, text: str, asked: bool = False) -> bool:
+    """Whether the text tells enough to go on with: words, and more than a greeting or noise.
+
+    What somebody answers when a plan was ``asked`` for is one, though it may sound like a service.
+    """
     words = [w for w in text.split() if any(c.isalpha() for c in w)]
     if len(words) < ENOUGH_WORDS:
         return False
-    return (
-        office.advisor.advise(text, explain=False).kind in ("plan", "staff") or len(words) >= 4 * ENOUGH_WORDS
-    )
+    kinds = ("plan", "staff", "service") if asked else ("plan", "staff")
+    return office.advisor.advise(text, explain=False).kind in kinds or len(words) >= 4 * ENOUGH_WORDS
+
+
+def wanted_place(catalogue: Catalogue, text: str) -> str | None:
+    """The neighbourhood that is meant: Voorhof, in "not Tanthof but Voorhof" and "Voorhof, not Tanthof"."""
+    mentions = catalogue.find_mentions(text)
+    meant = [m for m in mentions if not _NOT_THERE.search(text[: m.start])]
+    return (meant or mentions)[-1].neighbourhood.id if mentions else None
 
 
 def heard_in(office: Backoffice, text: str) -> dict[str, Any]:
-    """Neighbourhood, parties, help and phase as far as the text tells them itself; ids."""
+    """Neighbourhood, parties, help and phase as far as the text tells them itself; ids.
+
+    Only what stands there in words: the advice guesses more (`Advice.said`), but what is guessed is not told,
+    and a question that is left out for a guess is one that the resident cannot answer.
+    """
     found: dict[str, Any] = {}
-    places = office.catalogue.find_neighbourhoods(text)
-    if places:
-        found["neighbourhood"] = places[0].id
-    advice = office.advisor.advise(text, explain=False)
-    told = advice.said
-    if told.parties:
-        found["parties"] = ", ".join(told.parties)
-    asked_for = _help_that_fits(advice)
-    if asked_for:
-        found["help"] = ", ".join(asked_for)
-    if told.phase and told.phase != "unknown":
-        found["phase"] = told.phase
+    place = wanted_place(office.catalogue, text)
+    if place or cues(text, "whole_city"):
+        found["neighbourhood"] = place or "whole_city"
+    for part in ("parties", "help"):
+        told = cues(text, part)
+        if told:
+            found[part] = ", ".join(told)
+    phase = cues(text, "phase")
+    if phase:
+        found["phase"] = phase[0]
     return found
 
 
-def _help_that_fits(advice: Advice) -> list[str]:
-    """The help heard in a text, as far as it agrees with the role that the whole text asks for.
-
-    What only one of the two says is better asked: help decides who picks the plan up.
-    """
-    if not advice.confident or advice.role is None or not advice.said.help:
+def doubt_of(office: Backoffice, slots: Mapping[str, Any], language: str) -> list[str]:
+    """The two roles between which an answer on the help decides best; empty when the role is sure."""
+    if slots.get("help") is not None or not slots.get("plan"):
         return []
-    fits = (*HELP_OF_ANY_ROLE, *HELP_OF_ROLE.get(advice.role.role, ()))
-    return [i for i in advice.said.help if i in fits]
+    return list(advice_on(office, slots, language, explain=False).question or ())
 
 
-def advice_on(office: Backoffice, slots: Mapping[str, Any], language: str) -> Advice:
+def advice_on(office: Backoffice, slots: Mapping[str, Any], language: str, explain: bool = True) -> Advice:
     """The advice on the plan with all that the intake collected."""
+    answered = slots.get("answered") or ()
     context = Context(
-        help=_own_words("help", slots.get("help")),
-        parties=_own_words("parties", slots.get("parties")),
+        help=_answer("help", slots, answered),
+        parties=_answer("parties", slots, answered),
         phase=slots.get("phase") or None,
         neighbourhood=slots.get("neighbourhood") or None,
     )
-    return office.advisor.advise(slots["plan"], language=language, context=context)
+    return office.advisor.advise(slots["plan"], language=language, context=context, explain=explain)
 
 
-def _own_words(part: str, value: str | None) -> str | None:
+def _answer(part: str, slots: Mapping[str, Any], answered: Any) -> Any:
     """What the resident answered; what was only heard in the plan is weighed with the plan already."""
-    known = ids_or_words(part, value)
-    return known if isinstance(known, str) else None
+    known = ids_or_words(part, slots.get(part))
+    return known if isinstance(known, str) or part in answered else None
 
 
 def ids_or_words(part: str, value: str | None) -> tuple[str, ...] | str | None:

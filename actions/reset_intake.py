@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.base import Events, LoketAction
-from actions.validate_intake_form import PARTS
-
-OF_ONE_PLAN = (
-    *PARTS,
-    "correction",
-    "correcting",
-    "summary_ok",
-    "advice",
-    "chosen_role",
-    "chosen_goals",
-    "contact_consent",
-    "contact_name",
-    "contact_address",
-)
-
-
-def emptied() -> Events:
-    """Events that empty everything that belongs to one plan."""
-    return [SlotSet(name, None) for name in (*OF_ONE_PLAN, "requested_slot")]
+from actions.plan_slots import emptied
 
 
 class ActionResetIntake(LoketAction):
-    """Makes room for a plan."""
+    """Makes room for a plan, and asks for it."""
 
     def name(self) -> str:
         return "action_reset_intake"
@@ -38,4 +20,4 @@ class ActionResetIntake(LoketAction):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         if tracker.get_slot("plan"):
             dispatcher.utter_message(response="utter_restarted")
-        return emptied()
+        return [ActiveLoop(None), *emptied(), FollowupAction("intake_form")]

@@ -1,12 +1,15 @@
-"""An ordinary question: what it is and where to go."""
+"""An ordinary question: what it is and where to go; and the way to say that it was a plan after all."""
 
 from __future__ import annotations
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.base import Events, LoketAction, language_of, said
+from actions.base import Events, LoketAction, language_of, said, word
+from actions.parts import heard_in
+from routing.catalogue.model import Service
 
 
 class ActionService(LoketAction):
@@ -16,25 +19,61 @@ class ActionService(LoketAction):
         return "action_service"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        language = language_of(tracker)
-        advice = self.office.advisor.advise(said(tracker).text, language, explain=False)
+        language, message = language_of(tracker), said(tracker)
+        if message.is_choice:
+            dispatcher.utter_message(response="utter_service_which")
+            return []
+        # In the middle of a plan nobody needs to be asked whether this was one.
+        buttons = [] if tracker.get_slot("plan") else [_was_plan(language)]
+        advice = self.office.advisor.advise(message.text, language, explain=False)
         service = self.office.catalogue.services.get(advice.service or "")
         if service is None:
-            dispatcher.utter_message(response="utter_service_unknown")
-            return []
-        shown = {
-            "soort": "dienst",
-            "id": service.id,
-            "naam": service.name.in_(language),
-            "antwoord": service.answer.in_(language),
-            "telefoon": service.phone,
-            "url": service.url,
-        }
-        dispatcher.utter_message(
-            response="utter_service",
-            json_message=shown,
-            answer=shown["antwoord"],
-            service_phone=service.phone,
-            url=service.url,
-        )
-        return []
+            dispatcher.utter_message(response="utter_service_unknown", buttons=buttons)
+        else:
+            _tell(dispatcher, service, language, buttons)
+        return [] if tracker.get_slot("plan") else [SlotSet("maybe_plan", message.text)]
+
+
+class ActionWasPlan(LoketAction):
+    """What was taken for something else is heard as the plan that it is."""
+
+    def name(self) -> str:
+        return "action_was_plan"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        told = tracker.get_slot("maybe_plan")
+        if not told or tracker.get_slot("plan"):
+            return [FollowupAction("intake_form")]
+        dispatcher.utter_message(response="utter_plan_heard")
+        found = {"plan": told, "maybe_plan": None, **heard_in(self.office, told)}
+        return [*(SlotSet(name, value) for name, value in found.items()), FollowupAction("intake_form")]
+
+
+def _tell(
+    dispatcher: CollectingDispatcher, service: Service, language: str, buttons: list[dict[str, str]]
+) -> None:
+    opening = service.opening.in_(language) if service.opening else ""
+    shown = {
+        "soort": "dienst",
+        "id": service.id,
+        "naam": service.name.in_(language),
+        "antwoord": service.answer.in_(language),
+        "telefoon": service.phone,
+        "url": service.url,
+        "open": opening or None,
+    }
+    complete = service.phone in shown["antwoord"] and service.url in shown["antwoord"]
+    plain = "utter_service_short" if complete else "utter_service"
+    dispatcher.utter_message(
+        response="utter_service_open" if opening else plain,
+        json_message=shown,
+        buttons=buttons,
+        answer=shown["antwoord"],
+        service_phone=service.phone,
+        url=service.url,
+        opening=opening,
+    )
+
+
+def _was_plan(language: str) -> dict[str, str]:
+    return {"title": word(language, "buttons", "was_plan"), "payload": "/was_plan"}

@@ -8,6 +8,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.base import Events, LoketAction
+from routing.cases.conversations import find_conversation
+from routing.cases.database import reading
+from routing.handoff.own_data import cases_of
 
 
 class ActionSessionStart(LoketAction):
@@ -18,7 +21,8 @@ class ActionSessionStart(LoketAction):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         given = tracker.get_slot("session_started_metadata") or {}
-        language = given.get("language") or "nl"
+        spoken, handoffs = self._before(tracker.sender_id)
+        language = given.get("language") or spoken or "nl"
         place = self.office.catalogue.municipality
         if given.get("opened"):
             # The slots below are not yet set while this is put into words.
@@ -29,5 +33,14 @@ class ActionSessionStart(LoketAction):
             SlotSet("municipality", place.name),
             SlotSet("phone", place.phone),
             SlotSet("website", place.website),
+            SlotSet("handoffs", float(handoffs)),
             ActionExecuted("action_listen"),
         ]
+
+    def _before(self, sender: str) -> tuple[str | None, int]:
+        """Language and number of handoffs of a conversation whose dialogue was erased."""
+        with reading(self.office.engine) as session:
+            conversation = find_conversation(session, sender)
+            if conversation is None:
+                return None, 0
+            return conversation.language, len(cases_of(session, sender))

@@ -10,8 +10,13 @@ from actions.parts import in_words
 from routing.advice import Advice
 from routing.backoffice import Backoffice
 
-PLAN_LENGTH = 160
-"""Characters of the plan that the text repeats; the card shows all."""
+WORDS = 60
+"""Words of a message."""
+FRAME = 22
+"""Words of the summary that are not about this plan."""
+SIZES = ((14, 8, 3, True), (10, 6, 2, False), (7, 4, 1, False), (5, 3, 1, False))
+"""Words of the plan and of the other parts, number of goals, and whether the evidence is shown: in the text,
+which gets shorter until it fits. The card shows all."""
 
 
 def stored(advice: Advice) -> dict[str, Any]:
@@ -81,16 +86,31 @@ def _goal(office: Backoffice, goal: Mapping[str, Any], language: str) -> dict[st
 
 
 def as_text(shown: Mapping[str, Any], language: str) -> dict[str, str]:
-    """The places in the text of the summary, from the card."""
-    plan = shown["plan"] if len(shown["plan"]) <= PLAN_LENGTH else shown["plan"][:PLAN_LENGTH].rstrip() + "…"
+    """The places in the text of the summary, from the card: as much as fits in one message."""
+    fitting = (_sized(shown, language, size) for size in SIZES)
+    last = _sized(shown, language, SIZES[-1])
+    return next((words for words in fitting if _count(words) <= WORDS - FRAME), last)
+
+
+def _count(words: Mapping[str, str]) -> int:
+    return sum(len(text.split()) for text in words.values())
+
+
+def _sized(shown: Mapping[str, Any], language: str, size: tuple[int, int, int, bool]) -> dict[str, str]:
+    plan, part, goals, evidence = size
+    names = [f"{g['nummer']} {g['naam']}" for g in shown["doelen"][:goals]]
     return {
-        "plan": plan,
-        "neighbourhood": shown["wijk"],
-        "parties": shown["betrokkenen"],
-        "help": shown["hulp"],
-        "phase": shown["fase"],
-        "goals": ", ".join(f"{g['nummer']} {g['naam']}" for g in shown["doelen"])
-        or word(language, "unknown"),
+        "plan": _cut(shown["plan"], plan),
+        "neighbourhood": _cut(shown["wijk"], part),
+        "parties": _cut(shown["betrokkenen"], part),
+        "help": _cut(shown["hulp"], part),
+        "phase": _cut(shown["fase"], part),
+        "goals": ", ".join(names) or word(language, "unknown"),
         "role_does": shown["rol"]["doet"],
-        "evidence": shown["rol"]["bewijs"],
+        "evidence": shown["rol"]["bewijs"] if evidence else "",
     }
+
+
+def _cut(text: str, words: int) -> str:
+    kept = text.split()
+    return text if len(kept) <= words else " ".join(kept[:words]) + "…"

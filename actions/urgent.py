@@ -6,13 +6,14 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.base import Events, LoketAction, language_of, said
+from actions.base import Events, LoketAction, language_of, now_listen, said
+from actions.foreign import LANGUAGES
 
 GENERAL = "nood-112"
 
 
 class ActionUrgent(LoketAction):
-    """Answers from the catalogue's emergencies."""
+    """Answers from the catalogue's emergencies; the number first, also in other languages."""
 
     def name(self) -> str:
         return "action_urgent"
@@ -21,6 +22,10 @@ class ActionUrgent(LoketAction):
         language, known = language_of(tracker), self.office.catalogue.emergencies
         advice = self.office.advisor.advise(said(tracker).text, language, explain=False)
         emergency = known.get(advice.emergency or "") or known[GENERAL]
+        if advice.foreign in LANGUAGES:
+            dispatcher.utter_message(
+                response=f"utter_danger_{advice.foreign}", emergency_phone=emergency.phone
+            )
         shown = {
             "soort": "nood",
             "id": emergency.id,
@@ -30,4 +35,5 @@ class ActionUrgent(LoketAction):
         }
         dispatcher.utter_message(response="utter_urgent", json_message=shown, answer=shown["antwoord"])
         dispatcher.utter_message(response="utter_urgent_after")
-        return []
+        # No question now; the next answer goes on where the conversation was.
+        return now_listen(tracker)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Said
-from actions.forms import DIGRESSIONS, LoketForm
+from actions.forms import LoketForm, is_noise
 
 SURE = 0.4
 NAME_LENGTH = 80
@@ -21,13 +21,20 @@ class ValidateContactForm(LoketForm):
     """Hears consent, name and address, in any order in which they are given."""
 
     # A name may look like anything; only what is clearly no name is a digression.
-    digressions: ClassVar[Mapping[str, float]] = {
-        **DIGRESSIONS,
-        "greet": 0.9,
-        "thank": 0.9,
-        "chitchat": 0.95,
-        "service": 0.95,
-        "abuse": 0.8,
+    patience: ClassVar[Mapping[str, Mapping[str, float]]] = {
+        "contact_consent": {"service": 0.95, "ask_erase": 0.8, "ask_human": 0.8},
+        "contact_name": {
+            "greet": 0.9,
+            "thank": 0.9,
+            "chitchat": 0.95,
+            "service": 0.97,
+            "abuse": 0.8,
+            "foreign": 1.1,
+            "resume": 0.9,
+            "tell_solved": 1.1,
+            "goodbye": 0.9,
+        },
+        "contact_address": {"service": 0.97, "foreign": 1.1, "ask_human": 0.8},
     }
 
     def name(self) -> str:
@@ -37,8 +44,8 @@ class ValidateContactForm(LoketForm):
         details = ("contact_name", "contact_address") if slots.get("contact_consent") else ()
         return ("contact_consent", *details)
 
-    def digresses(self, message: Said) -> bool:
-        return find_address(message.text) is None and super().digresses(message)
+    def answers(self, message: Said, asked: str) -> bool:
+        return not message.is_choice and find_address(message.text) is not None
 
     def heard(
         self, message: Said, asked: str | None, slots: Mapping[str, Any], say: CollectingDispatcher
@@ -50,7 +57,7 @@ class ValidateContactForm(LoketForm):
             return _consent(message, address)
         if asked == "contact_address":
             return _address(message, address, say)
-        return _name(message, address)
+        return {} if is_noise(message) else _name(message, address)
 
 
 def find_address(text: str) -> str | None:

@@ -22,7 +22,13 @@ class ActionValidateSlotMappings(LoketAction):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         message = said(tracker)
         loop = (tracker.active_loop or {}).get("name")
-        if message.words < ENOUGH_WORDS or loop == "contact_form":
+        if message.is_choice or loop == "contact_form":
             return []
-        spoken = self.office.advisor.advise(message.text, language_of(tracker), explain=False).language
+        # Names of places are the same in both languages.
+        text = message.text
+        for mention in reversed(self.office.catalogue.find_mentions(text)):
+            text = text[: mention.start] + text[mention.start + len(mention.words) :]
+        if len(text.split()) < ENOUGH_WORDS:
+            return []
+        spoken = self.office.advisor.advise(text, language_of(tracker), explain=False).language
         return [] if spoken == language_of(tracker) else [SlotSet("language", spoken)]

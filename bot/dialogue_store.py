@@ -25,6 +25,9 @@ from routing.cases.database import reading, unit_of_work
 WINDOW = 200
 """Events that a conversation is rebuilt from. Policies look back five turns; slots have a snapshot."""
 
+ERASED = "erased"
+"""The slot by which a turn says that all before it is to be erased."""
+
 LIVE = 500
 """Conversations whose tracker stays in memory."""
 
@@ -61,6 +64,9 @@ class DialogueStore(TrackerStore):
         if new:
             with unit_of_work(self._engine) as session:
                 self._write(session, tracker, new)
+        if _erases(new):
+            self.forget(tracker.sender_id)
+            return
         self._keep(tracker)
 
     def forget(self, sender_id: str) -> None:
@@ -74,7 +80,10 @@ class DialogueStore(TrackerStore):
         language = tracker.get_slot("language") or "nl"
         utterances = [utterance_of(e, language) for e in new if isinstance(e, BotUttered)]
         conversations.speak(session, tracker.sender_id, language)
-        conversations.record_turn(session, tracker.sender_id, _inbound(new), utterances, now)
+        inbound = _inbound(new)
+        conversations.record_turn(session, tracker.sender_id, inbound, utterances, now)
+        if _erases(new) and inbound is not None:
+            conversations.erase_words(session, tracker.sender_id, inbound)
 
     def _keep(self, tracker: DialogueStateTracker) -> None:
         count = len(tracker.events)
@@ -86,6 +95,11 @@ class DialogueStore(TrackerStore):
         self._live.move_to_end(tracker.sender_id)
         while len(self._live) > LIVE:
             self._live.popitem(last=False)
+
+
+def _erases(events: list[Event]) -> bool:
+    """Whether the resident had everything erased in this turn."""
+    return any(isinstance(e, SlotSet) and e.key == ERASED and e.value for e in events)
 
 
 def _inbound(events: list[Event]) -> int | None:

@@ -28,6 +28,66 @@ from routing.backoffice import advisor_of
 from routing.settings import read_settings
 
 MOVES = ("stop", "pause", "skip", "deny", "start_over", "correct")
+OURS = frozenset(
+    [
+        "ik",
+        "wij",
+        "we",
+        "mij",
+        "mijn",
+        "onze",
+        "ons",
+        "jij",
+        "je",
+        "jullie",
+        "het",
+        "een",
+        "van",
+        "voor",
+        "met",
+        "niet",
+        "geen",
+        "maar",
+        "ook",
+        "nog",
+        "naar",
+        "bij",
+        "zijn",
+        "heb",
+        "wil",
+        "willen",
+        "kan",
+        "kunnen",
+        "deze",
+        "dit",
+        "dat",
+        "wat",
+        "wie",
+        "waar",
+        "hoe",
+        "the",
+        "i",
+        "my",
+        "our",
+        "you",
+        "your",
+        "want",
+        "would",
+        "like",
+        "with",
+        "for",
+        "this",
+        "that",
+        "what",
+        "where",
+        "how",
+        "and",
+        "have",
+        "are",
+        "not",
+    ]
+)
+"""Frequent words of Dutch and English that the other languages do not have."""
 INTENT_OF_KIND = {"plan": "plan", "staff": "staff_question", "service": "service", "urgent": "urgent"}
 
 
@@ -39,7 +99,7 @@ class KindClassifier(IntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         # From `sure_act` on Rasa's conversational act stands, unless somebody is in danger.
         # Below `doubtful_danger` a sure move in the talk (stop, skip) is not taken for a cry for help.
-        return {"sure_act": 0.7, "sure_kind": 0.5, "doubtful_danger": 0.4}
+        return {"sure_act": 0.7, "sure_kind": 0.5, "doubtful_danger": 0.4, "foreign_words": 3}
 
     def __init__(self, config: dict[str, Any], advisor: Advisor) -> None:
         self._config = config
@@ -73,7 +133,9 @@ class KindClassifier(IntentClassifier, GraphComponent):
         if kind == "urgent" and moves_on and scores[kind] < self._config["doubtful_danger"]:
             # "Stop maar, ik wil niet meer": said of the talk, not of a life.
             return
-        if kind == "urgent":
+        if advice.foreign and kind != "urgent" and self._is_foreign(text):
+            self._set(message, "foreign", 1.0)
+        elif kind == "urgent":
             # Whoever may be in danger is never asked to say it in other words.
             self._set(message, INTENT_OF_KIND[kind], 1.0)
         elif (
@@ -82,6 +144,12 @@ class KindClassifier(IntentClassifier, GraphComponent):
             self._set(message, INTENT_OF_KIND[kind], scores[kind])
         elif kind == "other" and not is_act:
             self._best_act(message)
+
+    def _is_foreign(self, text: str) -> bool:
+        """Whether a guess at another language is to be believed: long enough, hardly a word of ours."""
+        words = text.casefold().split()
+        ours = sum(word.strip(".,:;!?") in OURS for word in words)
+        return len(words) >= self._config["foreign_words"] and ours < 2
 
     def _best_act(self, message: Message) -> None:
         acts = [

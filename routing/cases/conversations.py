@@ -178,6 +178,17 @@ def erase_conversation(session: Session, conversation_id: str) -> None:
     session.execute(delete(Conversation).where(Conversation.id == conversation_id))
 
 
+def erase_words(session: Session, conversation_id: str, before: int) -> None:
+    """Erases the messages before this number and the dialogue state; what comes after may still be read.
+
+    The conversation stays, so that its resident can go on in it; its numbers are not used again.
+    """
+    dialogue.drop(session, conversation_id)
+    session.execute(
+        delete(Message).where(Message.conversation_id == conversation_id, Message.number < before)
+    )
+
+
 def lock(session: Session, conversation_id: str) -> Conversation:
     """The conversation, locked until the transaction ends: whoever holds it hands out numbers.
 
