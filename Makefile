@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Rasa's dependencies warn about their own future; that helps nobody here.
 export TF_CPP_MIN_LOG_LEVEL = 2
 
-.PHONY: run test lint format train check evaluate heads bench faults pictures clean
+.PHONY: run test lint format train check evaluate evaluate-intents heads bench faults pictures clean
 
 run: .venv/ready
 	$(RUN)/loket serve
@@ -38,6 +38,10 @@ check: .venv/ready
 evaluate: .venv/ready
 	$(UV) sync --locked --quiet --python $(PYTHON) --group evaluate
 	$(RUN)/python -m routing.advice.evaluate $(FILE) --pictures docs/pictures --english-benchmark
+
+# The acts of a conversation, cross-validated (about three minutes).
+evaluate-intents: .venv/ready
+	OPENBLAS_NUM_THREADS=1 $(RUN)/python bench/intents.py
 
 heads: .venv/ready
 	$(RUN)/python -m routing.advice.train $(if $(EXTRA),--extra $(EXTRA)) \

@@ -10,7 +10,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.base import Events, LoketAction, language_of, word
+from actions.base import Events, LoketAction, language_of, said, word
 
 PAYLOADS: Mapping[str, str] = {
     "start_over": "/start_over",
@@ -26,6 +26,8 @@ PAYLOADS: Mapping[str, str] = {
 """What may have been meant, with the button for it; in this order where nothing is likelier."""
 ALIKE = {"plan": "start_over", "second_plan": "start_over", "unclear": "start_over"}
 SHOWN = 3
+A_SENTENCE = 6
+"""Words from which on something was told, whatever it was."""
 HUMAN = {"payload": "/ask_human"}
 
 
@@ -38,13 +40,23 @@ class ActionNotUnderstood(LoketAction):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         before, language = int(tracker.get_slot("misunderstood") or 0), language_of(tracker)
         if before == 0:
-            dispatcher.utter_message(response="utter_not_understood_1")
-        elif before % 2:
+            return [*self._first(dispatcher, tracker, language), SlotSet("misunderstood", 1.0)]
+        if before % 2:
             response = "utter_not_understood_2" if before == 1 else "utter_not_understood_4"
             dispatcher.utter_message(response=response, buttons=choices(tracker, language))
         else:
             dispatcher.utter_message(response="utter_not_understood_3")
         return [SlotSet("misunderstood", float(before + 1))]
+
+    @staticmethod
+    def _first(dispatcher: CollectingDispatcher, tracker: Tracker, language: str) -> Events:
+        """Other words, please; and who told a whole sentence may say that it was a plan."""
+        message = said(tracker)
+        told = message.words >= A_SENTENCE and not tracker.get_slot("plan")
+        title = word(language, "buttons", "was_plan")
+        buttons = [{"title": title, "payload": "/was_plan"}] if told else []
+        dispatcher.utter_message(response="utter_not_understood_1", buttons=buttons)
+        return [SlotSet("maybe_plan", message.text)] if told else []
 
 
 def choices(tracker: Tracker, language: str, plan: bool = True) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from rasa_sdk.types import DomainDict
 from actions.base import Events, LoketAction, said
 from actions.go_on import what_else
 from actions.not_understood import ActionNotUnderstood
-from actions.parts import ENOUGH_WORDS, heard_in, is_plan
+from actions.parts import ENOUGH_WORDS, is_plan, new_plan
 from actions.second_plan import ActionDropParked, ActionResume
 from actions.service import ActionService
 
@@ -27,7 +27,7 @@ class ActionOutOfContext(LoketAction):
         message = said(tracker)
         if message.words >= ENOUGH_WORDS and is_plan(self.office, message.text):
             dispatcher.utter_message(response="utter_plan_heard")
-            found = {"plan": message.text, "misunderstood": 0.0, **heard_in(self.office, message.text)}
+            found = new_plan(self.office, message.text)
             return [*(SlotSet(name, value) for name, value in found.items()), FollowupAction("intake_form")]
         if message.words >= ENOUGH_WORDS and self._is_service(message.text):
             return ActionService(self._given).run(dispatcher, tracker, domain)

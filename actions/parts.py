@@ -49,6 +49,11 @@ def wanted_place(catalogue: Catalogue, text: str) -> str | None:
     return (meant or mentions)[-1].neighbourhood.id if mentions else None
 
 
+def new_plan(office: Backoffice, text: str) -> dict[str, Any]:
+    """The slots that a plan fills that was just told."""
+    return {"plan": text, "misunderstood": 0.0, "maybe_plan": None, **heard_in(office, text)}
+
+
 def heard_in(office: Backoffice, text: str) -> dict[str, Any]:
     """Neighbourhood, parties, help and phase as far as the text tells them itself; ids.
 

@@ -12,7 +12,7 @@ from rasa_sdk.types import DomainDict
 
 from actions.base import Events, LoketAction, Said, said
 from actions.go_on import next_form
-from actions.parts import ENOUGH_WORDS, heard_in, is_plan
+from actions.parts import ENOUGH_WORDS, is_plan, new_plan
 from actions.plan_slots import brought_back, emptied, kept
 
 LONG_ENOUGH = 7
@@ -37,7 +37,7 @@ class ActionSecondPlan(LoketAction):
         if told and is_plan(self.office, told, asked=True):
             if not slots.get("plan"):
                 dispatcher.utter_message(response="utter_plan_heard")
-            found = {"plan": told, **heard_in(self.office, told)}
+            found = new_plan(self.office, told)
             events += [SlotSet(name, value) for name, value in found.items()]
         return [*events, FollowupAction("intake_form")]
 

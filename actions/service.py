@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.base import Events, LoketAction, language_of, said, word
-from actions.parts import heard_in
+from actions.parts import new_plan
 from routing.catalogue.model import Service
 
 
@@ -45,7 +45,7 @@ class ActionWasPlan(LoketAction):
         if not told or tracker.get_slot("plan"):
             return [FollowupAction("intake_form")]
         dispatcher.utter_message(response="utter_plan_heard")
-        found = {"plan": told, "maybe_plan": None, **heard_in(self.office, told)}
+        found = new_plan(self.office, told)
         return [*(SlotSet(name, value) for name, value in found.items()), FollowupAction("intake_form")]
 
 

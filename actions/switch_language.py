@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.base import Events, LoketAction, language_of, said
-from actions.parts import heard_in, is_plan
+from actions.parts import is_plan, new_plan
 from actions.second_plan import told_at_once
 
 
@@ -27,7 +27,7 @@ class ActionSwitchLanguage(LoketAction):
             return [SlotSet("language", language)]
         plan = told_at_once(said(tracker))
         if plan and is_plan(self.office, plan):
-            found = {"language": language, "plan": plan, **heard_in(self.office, plan)}
+            found = {"language": language, **new_plan(self.office, plan)}
             return [*(SlotSet(name, value) for name, value in found.items()), FollowupAction("intake_form")]
         # Put into words by hand: the slot is not set yet while this is said.
         dispatcher.utter_message(response=f"utter_language_{language}_go")

@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Said, cues, ids_of, word
 from actions.forms import LoketForm, is_noise
-from actions.parts import HELP_OF_ROLE, doubt_of, heard_in, is_plan, wanted_place
+from actions.parts import HELP_OF_ROLE, doubt_of, heard_in, is_plan, new_plan, wanted_place
 from actions.plan_slots import OF_ONE_PLAN, PARTS, kept
 
 BEGINNINGS = ("plan", "nlu_fallback")
@@ -110,7 +110,7 @@ class ValidateIntakeForm(LoketForm):
         if message.is_choice or not is_plan(self.office, message.text, asked):
             return {}
         say.utter_message(response="utter_plan_heard")
-        return {"plan": message.text, "misunderstood": 0.0, **heard_in(self.office, message.text)}
+        return new_plan(self.office, message.text)
 
     def _second(self, message: Said, slots: Mapping[str, Any], say: CollectingDispatcher) -> dict[str, Any]:
         """Another plan, for which this one is put aside; or something that belongs to this one."""
