@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from visitor import Visitor
 
 CHROMIUM = "chromium"
@@ -24,6 +24,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# A page on a busy machine may take its time; five seconds, the default, is about a quiet one.
+expect.set_options(timeout=20_000)
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 
 

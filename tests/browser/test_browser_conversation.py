@@ -125,8 +125,13 @@ def test_begin_again_asks_first_only_when_something_was_told(visitor: Visitor) -
 def test_messages_that_come_while_the_panel_is_closed_are_counted(visitor: Visitor) -> None:
     visitor.open()
     second = visitor.another_tab()
-    visitor.type(PLAN)
+    held: list[Route] = []
+    visitor.page.route("**/berichten", lambda route: held.append(route), times=1)
+    with visitor.page.expect_request("**/berichten"):
+        visitor.type(PLAN)
+    # The answer must not be faster than the closing of the panel.
     visitor.page.keyboard.press("Escape")
+    held[0].continue_()
     for tab in (visitor, second):
         expect(tab.launcher).to_have_accessible_name(re.compile(r"^Vertel je plan \d nieuw$"), timeout=ANSWER)
     visitor.launcher.click()
