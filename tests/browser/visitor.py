@@ -16,6 +16,7 @@ CHOICES = (
     "Het is nog een idee",
     "Ja, dat klopt",
     "Nee, geef mij een code",
+    "Overslaan",
 )
 """What a person of few words presses at each question, up to the case."""
 
