@@ -38,6 +38,8 @@ class ActionHandOver(LoketAction):
         wanted = bool(tracker.get_slot("human_wanted"))
         response = "utter_case_human" if wanted and is_there else "utter_case"
         self._say(dispatcher, shown, day, language, response, tools=not wanted)
+        if tracker.slots["advice"].get("advised"):
+            dispatcher.utter_message(response="utter_ask_learning")
         return [
             *emptied(),
             SlotSet("verified_case", shown["kenmerk"]),

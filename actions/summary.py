@@ -29,15 +29,20 @@ def stored(advice: Advice) -> dict[str, Any]:
 
 
 def with_choices(advice: Mapping[str, Any], role: str | None, goals: Sequence[int] | None) -> dict[str, Any]:
-    """The advice as the resident corrected it; a choice of their own is certain and needs no evidence."""
-    corrected = dict(advice)
-    if role:
-        before = advice.get("role") or {}
-        corrected["role"] = before if before.get("role") == role else _chosen_role(role, before)
-    if goals:
-        known = {g["goal"]: g for g in advice["goals"]}
+    """The advice as the resident corrected it; a choice of their own is certain and needs no evidence.
+
+    What was advised instead stays beside it, as `advised`, so that the advice can learn from it.
+    """
+    corrected, advised = dict(advice), {}
+    before = advice.get("role") or {}
+    if role and before.get("role") != role:
+        corrected["role"] = _chosen_role(role, before)
+        advised["role"] = [before["role"]] if before else []
+    known = {g["goal"]: g for g in advice["goals"]}
+    if goals and list(goals) != list(known):
         corrected["goals"] = [known.get(g, {"goal": g, "confidence": 1.0, "evidence": ""}) for g in goals]
-    return corrected
+        advised["goals"] = list(known)
+    return corrected | ({"advised": advised} if advised else {})
 
 
 def _chosen_role(role: str, before: Mapping[str, Any]) -> dict[str, Any]:

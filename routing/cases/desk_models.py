@@ -93,7 +93,8 @@ class Feedback(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("zaak.id", ondelete="SET NULL"))
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    """Who corrected; None where it was the resident."""
     kind: Mapped[str]
     fingerprint: Mapped[str]
     """Of the text that was judged: says which one, and not what it said."""

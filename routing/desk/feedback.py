@@ -1,17 +1,16 @@
-"""Corrections of role and goals: kept for the next training, and exported in the form of our texts."""
+"""Corrections of role and goals, exported in the form of our texts for the next training."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from routing.cases.desk_models import Account, Feedback
+from routing.cases.desk_models import Feedback
+from routing.cases.feedback import fingerprint
 from routing.cases.models import Case, Contact
 
 _MAIL = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.\w+")
@@ -28,38 +27,6 @@ _NAME = re.compile(
 )
 TAKEN_OUT = "…"
 """Stands where something about a person was."""
-
-
-def fingerprint(text: str) -> str:
-    """Says which text was judged, and nothing of what it said; spaces and case do not count."""
-    return hashlib.sha256(" ".join(text.casefold().split()).encode()).hexdigest()
-
-
-def keep_correction(
-    session: Session,
-    account: Account,
-    case: Case,
-    kind: str,
-    old: Sequence[Any],
-    new: Sequence[Any],
-    consent: bool,
-    now: datetime,
-) -> Feedback:
-    """Keeps one correction, of the `role` or the `goals` of a case."""
-    kept = Feedback(
-        case_id=case.id,
-        account_id=account.id,
-        kind=kind,
-        fingerprint=fingerprint(case.plan),
-        language=case.language,
-        old=list(old),
-        new=list(new),
-        consent=consent,
-        created_at=now,
-    )
-    session.add(kept)
-    session.flush()
-    return kept
 
 
 def exported(session: Session) -> Iterator[dict[str, Any]]:

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from routing.cases.cases import Actor, contact_of, move, open_cases, record
 from routing.cases.desk_models import CALLED_OFF, PLANNED, Account, CaseNote, FollowUp
+from routing.cases.feedback import keep_correction
 from routing.cases.models import PARTNER, STAFF, TEAM, Case, CaseEvent
 from routing.cases.speaking import Speaker, partner_says
 from routing.cases.states import CaseAction
 from routing.catalogue import Catalogue, Facts
 from routing.desk.audit import note
-from routing.desk.feedback import keep_correction
 from routing.handoff import letters, links
 from routing.handoff.live import speaker_for
 from routing.handoff.owner import OwnerChoice, Reason, choose_owner
@@ -191,12 +191,12 @@ def correct(
     """
     data: dict[str, Any] = {}
     if role != case.role:
-        keep_correction(session, work.account, case, "role", [case.role], [role], consent, work.now)
+        keep_correction(session, work.account.id, case, "role", [case.role], [role], consent, work.now)
         data["role"] = {"old": case.role, "new": role}
         _put_role(case, role)
     old = [goal["goal"] for goal in case.goals]
     if list(goals) != old and set(goals) != set(old):
-        keep_correction(session, work.account, case, "goals", old, list(goals), consent, work.now)
+        keep_correction(session, work.account.id, case, "goals", old, list(goals), consent, work.now)
         data["goals"] = {"old": old, "new": list(goals)}
         known = {goal["goal"]: goal for goal in case.goals}
         case.goals = [known.get(goal, {"goal": goal, "confidence": None, "evidence": None}) for goal in goals]

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from routing.cases.cases import Actor, open_cases, record
 from routing.cases.codes import follow_code, hash_code
+from routing.cases.feedback import keep_choices
 from routing.cases.models import CHATBOT, TO_OWNER, TO_RESIDENT, Case, Contact, ReferenceCounter
 from routing.cases.reference import make_reference
 from routing.cases.states import CaseState
@@ -33,7 +34,8 @@ class HandoffRequest:
     `handoff_key` names this one handoff: whoever asks twice with one key gets one case. `advice` has the keys
     `goals` (dicts with `goal`, `confidence`, `evidence`), `role` (a dict with `role`, `confidence`,
     `evidence`, `runner_up`, or None) and `instruments` (ids), as the advice gives it and the resident
-    corrected it. `neighbourhood` is an id of the catalogue or words.
+    corrected it; then `advised` has what they did not want (`role`: an id in a list, `goals`: numbers).
+    `neighbourhood` is an id of the catalogue or words.
     """
 
     handoff_key: str
@@ -197,6 +199,7 @@ def _write_down(
         "promised_for": case.promised_for.isoformat(),
     }
     record(session, case, "received", actor=Actor(CHATBOT), now=now, data=data)
+    keep_choices(session, case, request.advice, now)
 
 
 def _announce(

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from routing.cases.cases import Actor, contact_of, erase_contact, find_case, record
 from routing.cases.conversations import find_conversation, messages_since
+from routing.cases.feedback import withdraw_consent
 from routing.cases.models import INITIATOR, Case, Message
 from routing.cases.states import OPEN_STATES
 
@@ -80,11 +81,12 @@ def export_of(session: Session, conversation_id: str) -> dict[str, Any]:
 def erase_of(session: Session, conversation_id: str, opened: str | None, now: datetime) -> list[str]:
     """Erases contact details, and the resident's words in cases that are done; the cases that stay open.
 
-    A partner still works on an open case: its plan stays, without the person. The messages go with
-    `erase_words` of `routing.cases.conversations`, in the commit that ends the turn.
+    A partner still works on an open case: its plan stays, without the person, and is not learned from. The
+    messages go with `erase_words` of `routing.cases.conversations`, in the commit that ends the turn.
     """
     open_ones = []
     for case in cases_of(session, conversation_id, opened):
+        withdraw_consent(session, case)
         if contact_of(session, case) is not None:
             erase_contact(session, case, actor=Actor(INITIATOR), now=now)
         if case.state in OPEN_STATES:

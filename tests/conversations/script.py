@@ -40,7 +40,7 @@ PARTS = ("neighbourhood", "parties", "help", "phase")
 AN_END = (
     "utter_case", "utter_case_human", "utter_case_instruments", "utter_thank", "utter_goodbye", "utter_rated",
     "utter_added", "utter_added_reopened", "utter_erased", "utter_erased_kept", "utter_urgent_after",
-    "utter_dropped", "utter_not_erased",
+    "utter_dropped", "utter_not_erased", "utter_learning_on", "utter_learning_off",
 )  # fmt: skip
 """After these nothing more needs to be said."""
 SAME_AS = {

@@ -19,11 +19,12 @@ from sqlalchemy import delete
 import routing.desk
 from routing.cases.database import connect, migrate, unit_of_work
 from routing.cases.desk_models import Account, CaseVector
+from routing.cases.feedback import fingerprint, keep_correction
 from routing.cases.journey import RESIDENT, Wait, journey, overview
 from routing.cases.models import Case, CaseEvent, Contact
 from routing.cases.reference import make_reference
 from routing.cases.states import CaseState
-from routing.desk.feedback import exported, fingerprint, keep_correction, without_person
+from routing.desk.feedback import exported, without_person
 from routing.desk.marks import marked
 from routing.desk.similar import StoredVectors, from_bytes, to_bytes
 from routing.desk.texts import all_texts
@@ -225,10 +226,10 @@ def test_the_export_has_the_form_of_our_texts(engine) -> None:
         agreed, not_agreed = case_with(1, "Mail mij: ik@example.org"), case_with(2, "Een schuur")
         session.add_all([account, agreed, not_agreed])
         session.flush()
-        keep_correction(session, account, agreed, "role", ["partner"], ["adviseur"], True, NOW)
-        keep_correction(session, account, agreed, "goals", [2], [2, 11], True, NOW)
-        keep_correction(session, account, agreed, "goals", [2, 11], [11], True, NOW)
-        keep_correction(session, account, not_agreed, "role", ["partner"], ["verbinder"], False, NOW)
+        keep_correction(session, account.id, agreed, "role", ["partner"], ["adviseur"], True, NOW)
+        keep_correction(session, account.id, agreed, "goals", [2], [2, 11], True, NOW)
+        keep_correction(session, account.id, agreed, "goals", [2, 11], [11], True, NOW)
+        keep_correction(session, account.id, not_agreed, "role", ["partner"], ["verbinder"], False, NOW)
         first, second = exported(session)
     assert first["text"] == "Mail mij: …"
     assert first["metadata"] == {
