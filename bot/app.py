@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from bot.chat.api import GATEWAY, HUB, setup_api
+from bot.chat.api import BACKOFFICE, GATEWAY, HUB, setup_api
 from bot.chat.gateway import Gateway
 from bot.chat.middleware import add_headers, allow_origins, answer_problems, log_access
 from bot.links.pages import Doorbell, setup_link_pages
 from bot.logs import where
 from bot.widget.pages import setup_pages, theme_of
-from routing.backoffice import Backoffice, catalogue_of, open_backoffice, utc_now
+from routing.backoffice import catalogue_of, open_backoffice, utc_now
 from routing.desk.app import setup_desk
 from routing.handoff.assembly import ticker_of, worker_of
 from routing.handoff.delivery import DeliveryWorker
@@ -29,13 +29,13 @@ from routing.settings import Settings
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant
+    from routing.backoffice import Backoffice
 
 log = logging.getLogger(__name__)
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a request; the limit on a message is in characters and far below."""
 
-BACKOFFICE = web.AppKey("backoffice", Backoffice)
 WORKER = web.AppKey("worker", DeliveryWorker)
 
 

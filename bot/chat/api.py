@@ -13,11 +13,15 @@ from ruamel.yaml import YAML
 from bot.chat.events import as_event, passing_event
 from bot.chat.gateway import CHATBOT_SPEAKS, Gateway, Incoming
 from bot.chat.limits import RateLimit
-from bot.chat.problems import FieldError, Problem
+from bot.chat.problems import FieldError, Problem, language_of
+from bot.chat.reach import read_reach
+from routing.backoffice import Backoffice
+from routing.handoff.afterwards import SCORES
 from routing.handoff.hub import RESIDENT, Hub, Listener
 from routing.settings import Settings
 
 GATEWAY = web.AppKey("gateway", Gateway)
+BACKOFFICE = web.AppKey("backoffice", Backoffice)
 HUB = web.AppKey("hub", Hub)
 SETTINGS = web.AppKey("settings", Settings)
 MESSAGE_RATE = web.AppKey("message_rate", RateLimit)
@@ -44,6 +48,8 @@ def setup_api(app: web.Application, settings: Settings) -> None:
     app.router.add_get(f"{BASE}/gesprekken/{{id}}/berichten", list_messages)
     app.router.add_post(f"{BASE}/gesprekken/{{id}}/typt", post_typing)
     app.router.add_get(f"{BASE}/gesprekken/{{id}}/gebeurtenissen", stream_messages)
+    app.router.add_post(f"{BASE}/gesprekken/{{id}}/waardering", post_rating)
+    app.router.add_get(f"{BASE}/bereikbaarheid", show_reach)
 
 
 def _openapi() -> bytes:
@@ -76,7 +82,7 @@ async def post_message(request: web.Request) -> web.Response:
     incoming = _incoming(await _object(request), request.app[SETTINGS].limits.message_characters)
     request.app[GATEWAY].check_ready()
     request.app[MESSAGE_RATE].hit(conversation)
-    return _json({"berichten": await request.app[GATEWAY].send(conversation, incoming)})
+    return await _messages(request, conversation, await request.app[GATEWAY].send(conversation, incoming))
 
 
 async def post_typing(request: web.Request) -> web.Response:
@@ -91,7 +97,24 @@ async def list_messages(request: web.Request) -> web.Response:
     """All messages behind the number in ``na``."""
     conversation = await _authorised(request)
     after = _number(request.query.get("na", "0"), "na")
-    return _json({"berichten": await request.app[GATEWAY].since(conversation, after)})
+    return await _messages(request, conversation, await request.app[GATEWAY].since(conversation, after))
+
+
+async def post_rating(request: web.Request) -> web.Response:
+    """Keep how the resident found the conversation; a second figure changes nothing."""
+    conversation = await _authorised(request)
+    body = await _object(request)
+    score, errors = body.get("cijfer"), _unknown(body, {"cijfer"})
+    if isinstance(score, bool) or score not in SCORES:
+        errors.append(FieldError("cijfer", "score"))
+    _refuse(errors)
+    request.app[MESSAGE_RATE].hit(conversation)
+    return _json({"cijfer": await request.app[GATEWAY].rate(conversation, int(score))})
+
+
+async def show_reach(request: web.Request) -> web.Response:
+    """Whether people can be reached now, and when; open to everybody."""
+    return _json(await read_reach(request.app[BACKOFFICE], language_of(request)))
 
 
 async def stream_messages(request: web.Request) -> web.StreamResponse:
@@ -100,8 +123,8 @@ async def stream_messages(request: web.Request) -> web.StreamResponse:
     after = _number(request.headers.get("Last-Event-ID", "0"), "Last-Event-ID")
     gateway = request.app[GATEWAY]
     hub = request.app[HUB]
-    # A reader knows that the chatbot speaks until it hears otherwise.
-    speaks = CHATBOT_SPEAKS
+    # A reader knows that the chatbot speaks and no plan is told until it hears otherwise.
+    speaks, progress = CHATBOT_SPEAKS, None
     async with hub.listen(conversation, RESIDENT) as news, sse_response(request) as stream:
         while stream.is_connected() and not hub.closed:
             for message in await gateway.since(conversation, after):
@@ -110,6 +133,9 @@ async def stream_messages(request: web.Request) -> web.StreamResponse:
             if (now := await gateway.speaks(conversation)) != speaks:
                 speaks = now
                 await stream.send(**passing_event("spreekt", speaks))
+            if (far := await gateway.progress(conversation)) != progress:
+                progress = far
+                await stream.send(**passing_event("voortgang", progress))
             await _pass_signals(stream, news)
             await news.wait()
     return stream
@@ -121,6 +147,12 @@ async def _pass_signals(stream: Any, news: Listener) -> None:
         signal = news.signals.popleft()
         if signal["kind"] == "typing":
             await stream.send(**passing_event("typt", {"naam": signal.get("name", "")}))
+
+
+async def _messages(request: web.Request, conversation: str, messages: list[dict[str, Any]]) -> web.Response:
+    """Messages, with how far the plan is now."""
+    progress = await request.app[GATEWAY].progress(conversation)
+    return _json({"berichten": messages, "voortgang": progress})
 
 
 async def _authorised(request: web.Request) -> str:

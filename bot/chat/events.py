@@ -11,6 +11,6 @@ def as_event(message: dict[str, Any]) -> dict[str, str]:
     return {"data": json.dumps(message, ensure_ascii=False), "id": str(message["id"]), "event": "bericht"}
 
 
-def passing_event(name: str, data: dict[str, Any]) -> dict[str, str]:
+def passing_event(name: str, data: dict[str, Any] | None) -> dict[str, str]:
     """Something that is not stored, such as typing: without an id, so that no reader goes on from it."""
     return {"data": json.dumps(data, ensure_ascii=False), "event": name}

@@ -19,15 +19,16 @@ from bot.chat import problems
 from bot.chat.inbound import Answering, Inbound
 from bot.chat.masking import Masks, mask
 from bot.chat.problems import FieldError, Problem
+from bot.chat.progress import progress_of
 from bot.logs import where
 from routing.backoffice import Backoffice
-from routing.cases import conversations
+from routing.cases import conversations, dialogue
 from routing.cases.columns import storable
 from routing.cases.conversations import Utterance
 from routing.cases.database import reading, unit_of_work
 from routing.cases.models import Conversation, Message
 from routing.cases.speaking import speaker_of
-from routing.handoff import links, live
+from routing.handoff import afterwards, links, live
 from routing.handoff.hub import PARTNER, RESIDENT, Hub
 
 CHATBOT_SPEAKS = {"wie": "chatbot"}
@@ -142,6 +143,29 @@ class Gateway:
             return {"wie": "medewerker", **shown, "verbonden": there}
 
         return await self._read(read)
+
+    async def progress(self, conversation_id: str) -> dict[str, Any] | None:
+        """How far the plan in this conversation is; None while none is told, or a person speaks."""
+
+        def read(session: Session) -> dict[str, Any] | None:
+            if _is_spoken_for(session, conversation_id):
+                return None
+            return progress_of(dialogue.load_snapshot(session, conversation_id))
+
+        return await self._read(read)
+
+    async def rate(self, conversation_id: str, score: int) -> int:
+        """Keeps how the conversation went with the case that came of it; the score that counts is the first.
+
+        Raises Problem `no_case` when there is no case to keep it with.
+        """
+        now = self._backoffice.clock()
+        rated = await self._store(
+            lambda session: afterwards.rate_talk(session, conversation_id, score, now=now)
+        )
+        if rated is None:
+            raise Problem("no_case")
+        return rated
 
     def typing(self, conversation_id: str) -> None:
         """The resident is typing: whoever has the conversation open at the desk sees it."""

@@ -18,6 +18,7 @@ from routing.cases.models import DEAD, MAIL_EVENTS, Case, CaseEvent, OutboxItem
 from routing.cases.states import CaseState
 from routing.desk.audit import note, page_of_log
 from routing.desk.context import VISIT, account_of, back_to, desk_of, number_of, render
+from routing.desk.ratings import read_ratings
 from routing.desk.texts import keys_under
 from routing.desk.wording import Wording
 from routing.handoff.outbox import send_again
@@ -52,11 +53,13 @@ async def show_overview(request: web.Request) -> web.Response:
     period = int(days) if days.isdecimal() and int(days) in PERIODS else PERIODS[1]
     since = desk.now - timedelta(days=period)
     total, far = await desk.read(lambda session: read_overview(session, since, desk.now))
+    ratings = await desk.read(lambda session: read_ratings(session, since))
     return render(
         request,
         "overview",
         total=total,
         far=far,
+        ratings=ratings,
         period=period,
         periods=PERIODS,
         w=Wording(desk.catalogue, request[VISIT].language),

@@ -16,6 +16,7 @@ from routing.cases.journey import RESIDENT
 from routing.cases.models import CHATBOT, INITIATOR, STAFF, SYSTEM, CaseEvent, OutboxItem
 from routing.catalogue import Catalogue
 from routing.desk.texts import Words, has_words, words_in
+from routing.handoff.afterwards import HELP
 from routing.handoff.mail import Links, mail_templates, render_text
 from routing.handoff.payloads import describe_reason, neighbourhood_name, role_name
 
@@ -145,6 +146,8 @@ def what_happened(wording: Wording, event: CaseEvent) -> str:
         before=wording.owner(data.get("from")),
         result=wording.t(f"result.{result}") if result and has_words(f"result.{result}") else "",
         day=wording.day(date.fromisoformat(data["due_on"])) if "due_on" in data else "",
+        score=data.get("score", ""),
+        about=wording.t(f"rated.{data.get('about', HELP)}") if "score" in data else "",
         mail=f" {wording.t('history.with_mail')}" if data.get("mail") else "",
         to=wording.t(f"recipient.{data['recipient']}")
         if has_words(f"recipient.{data.get('recipient')}")

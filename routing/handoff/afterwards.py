@@ -19,6 +19,8 @@ from routing.handoff import letters
 from routing.handoff.solved import open_again, tell_how_it_goes
 
 SCORES = (1, 2, 3, 4, 5)
+HELP, TALK = "help", "talk"
+"""What a figure is about: the help with the plan, or the conversation in which it was told."""
 RESIDENT = Actor(INITIATOR)
 
 
@@ -66,7 +68,7 @@ def tell_solved(
         tell_how_it_goes(session, catalogue, case, solved=solved, text="", asked=asked, now=now)
 
 
-def rate(session: Session, case: Case, score: int, *, key: str, now: datetime) -> None:
+def rate(session: Session, case: Case, score: int, *, key: str, now: datetime, about: str = HELP) -> None:
     """Keeps how content the resident is, as a figure from 1 to 5.
 
     Raises:
@@ -75,7 +77,24 @@ def rate(session: Session, case: Case, score: int, *, key: str, now: datetime) -
     if score not in SCORES:
         raise ValueError(f"a score is one of {SCORES}, not {score}")
     if not _done(session, case, key):
-        record(session, case, "satisfaction", actor=RESIDENT, now=now, data={"key": key, "score": score})
+        data = {"key": key, "score": score, "about": about}
+        record(session, case, "satisfaction", actor=RESIDENT, now=now, data=data)
+
+
+def rate_talk(session: Session, conversation_id: str, score: int, *, now: datetime) -> int | None:
+    """Keeps how a conversation went with the newest case of it, once; the score that is kept.
+
+    None when the conversation has no case. Raises ValueError as `rate` does.
+    """
+    # Locked, so that two tabs at once still give one figure.
+    newest = select(Case).where(Case.conversation_id == conversation_id).order_by(Case.id.desc()).limit(1)
+    case = session.scalar(newest.with_for_update())
+    if case is None:
+        return None
+    key = f"{TALK}-{case.reference}"
+    rate(session, case, score, key=key, now=now, about=TALK)
+    events = session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id))
+    return next(event.data["score"] for event in events if event.data.get("key") == key)
 
 
 def _done(session: Session, case: Case, key: str, name: str = "key") -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import SimpleNamespace
 
+import httpx
 import pytest
 from sqlalchemy import Engine, func, select
 
@@ -15,6 +16,7 @@ from routing.cases.database import connect, reading, unit_of_work
 from routing.cases.models import Case, DialogueEvent, Message, OutboxItem
 from routing.cases.states import CaseAction, CaseState
 from routing.handoff import live
+from routing.handoff.reach import present_partners
 from routing.settings import catalogue_folder
 from tests.conftest import Server
 from tests.conversations.clocked_server import OPEN
@@ -38,6 +40,8 @@ def house(model, tmp_path_factory) -> Iterator[SimpleNamespace]:
 @pytest.fixture
 def partner_there(house) -> Iterator[None]:
     with unit_of_work(house.engine) as session:
+        for one in house.catalogue.partners:
+            presence.said(session, one, None, OPEN)
         presence.seen(session, house.catalogue.partners, OPEN)
     yield
     with unit_of_work(house.engine) as session:
@@ -116,6 +120,26 @@ def test_satisfaction_is_kept_as_a_figure(house) -> None:
         case = session.scalar(select(Case).where(Case.reference == reference))
         rated = [event.data["score"] for event in history(session, case) if event.kind == "satisfaction"]
     assert rated == [5]
+
+
+def test_who_is_there_is_told_in_numbers_and_roles_without_names(house, partner_there) -> None:
+    body = httpx.get(f"{house.server.url}/api/v1/bereikbaarheid").json()
+    assert body["wie"] == "aanwezig"
+    assert body["aantal"] == len(present(house))
+    names = {role.name.nl for role in house.catalogue.roles.values()}
+    assert body["rollen"]
+    assert set(body["rollen"]) <= names
+    assert not [one for one in house.catalogue.partners.values() if one.name in str(body)]
+
+
+def test_nobody_there_is_told_too(house) -> None:
+    body = httpx.get(f"{house.server.url}/api/v1/bereikbaarheid").json()
+    assert (body["wie"], body["aantal"], body["rollen"]) == ("niemand", 0, [])
+
+
+def present(house) -> frozenset[str]:
+    with reading(house.engine) as session:
+        return present_partners(session, house.catalogue, OPEN)
 
 
 def test_erasing_takes_messages_dialogue_and_contact(house) -> None:

@@ -10,9 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from routing.cases.database import reading, unit_of_work
 from routing.cases.desk_models import AuditEvent
-from routing.cases.models import DEAD, SENT, AppendOnlyViolation, OutboxItem
+from routing.cases.models import DEAD, SENT, AppendOnlyViolation, Case, OutboxItem
 from routing.desk.audit import note
 from routing.desk.lead_pages import read_overview
+from routing.desk.ratings import read_ratings
+from routing.handoff.afterwards import rate, rate_talk
 from routing.handoff.outbox import enqueue
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -42,6 +44,23 @@ def test_only_the_period_counts(store, make_case) -> None:
     with reading(store) as session:
         total, far = read_overview(session, later, later)
     assert (total.cases, far) == (0, [])
+
+
+def test_figures_of_residents_are_shown_with_the_case_and_added_up(lead, store, make_case) -> None:
+    cases = [make_case() for _ in range(3)]
+    now = datetime.now(UTC)
+    with unit_of_work(store) as session:
+        for case, score in zip(cases, (5, 4, 4), strict=True):
+            assert rate_talk(session, case.conversation_id, score, now=now) == score
+        rate(session, session.get(Case, cases[0].id), 2, key="help", now=now)
+    words = lead.text(f"/desk/zaken/{cases[0].reference}")
+    assert "Cijfer van de inwoner voor het gesprek met de chatbot: 5 van 5." in words
+    assert "Cijfer van de inwoner voor de hulp: 2 van 5." in words
+    with reading(store) as session:
+        ratings = read_ratings(session, now)
+    assert (ratings["talk"].times, ratings["talk"].mean_in_words("nl")) == (3, "4,3")
+    assert (ratings["help"].times, ratings["help"].mean_in_words("en")) == (1, "2.0")
+    assert "Cijfer voor het gesprek met de chatbot" in lead.text("/desk/overzicht", dagen="30")
 
 
 @pytest.fixture

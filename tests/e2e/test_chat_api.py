@@ -12,6 +12,7 @@ import pytest
 from openapi_spec_validator import validate_spec
 
 from tests.conftest import Server
+from tests.office import Office
 from tests.talk import Message, Resident
 
 PLAN = "Wij willen met de buurt in Voorhof een weggeefkast bij de flat zetten"
@@ -42,6 +43,8 @@ def test_the_document_is_valid_and_names_every_route(server: Server) -> None:
         "/gesprekken/{id}/berichten",
         "/gesprekken/{id}/typt",
         "/gesprekken/{id}/gebeurtenissen",
+        "/gesprekken/{id}/waardering",
+        "/bereikbaarheid",
     }
 
 
@@ -257,6 +260,70 @@ def test_the_stream_goes_on_from_where_the_reader_was(resident: Resident) -> Non
         numbers = [int(next(events)[0]) for _ in range(2)]
         speaker.join()
     assert numbers == [4, 5]
+
+
+def _progress(resident: Resident) -> Message | None:
+    return httpx.get(f"{resident.path}/berichten", headers=resident.headers).json()["voortgang"]
+
+
+def test_the_progress_counts_what_was_told_answered_and_passed_over(resident: Resident) -> None:
+    assert _progress(resident) is None
+    # The text tells who takes part and where: two questions fewer.
+    answer = resident.post({"tekst": "Ik wil met de buren in Voorhof een moestuin beginnen", "clientId": "1"})
+    far = answer.json()["voortgang"]
+    assert (far["klaar"], far["van"]) == (3, 5)
+    assert far["nu"] in ("hulp", "fase")
+    assert _progress(resident) == far
+    resident.say("overslaan")
+    assert _progress(resident)["klaar"] == 4
+    # A question in between is answered, and takes nobody further.
+    resident.say("wat doen jullie met mijn gegevens?")
+    assert _progress(resident)["klaar"] == 4
+    resident.say("overslaan")
+    assert _progress(resident) == {"klaar": 5, "van": 5, "nu": "controle"}
+    resident.say("ja, dat klopt")
+    assert _progress(resident) == {"klaar": 5, "van": 5, "nu": "contact"}
+    resident.say("nee, geef mij een code")
+    assert resident.card("zaak")
+    assert _progress(resident) is None
+
+
+def test_the_stream_tells_the_progress(resident: Resident) -> None:
+    resident.say(PLAN)
+    headers = {**resident.headers, "Last-Event-ID": "99"}
+    with (
+        httpx.Client(timeout=30) as client,
+        client.stream("GET", f"{resident.path}/gebeurtenissen", headers=headers) as stream,
+    ):
+        assert next(_events(stream))[1] == _progress(resident)
+
+
+def test_a_conversation_is_rated_once_with_its_case(server: Server, resident: Resident) -> None:
+    def rate(body: object) -> httpx.Response:
+        return httpx.post(f"{resident.path}/waardering", json=body, headers=resident.headers)
+
+    _problem(rate({"cijfer": 4}), 409)
+    resident.say(PLAN)
+    while not resident.card("samenvatting"):
+        resident.say("overslaan")
+    resident.press("klopt")
+    resident.say("nee, geef mij een code")
+    for body in ({"cijfer": 0}, {"cijfer": 6}, {"cijfer": True}, {"cijfer": "5"}, {"cijfer": [3]}, {}):
+        assert _problem(rate(body), 400)["errors"][0]["field"] == "cijfer"
+    assert rate({"cijfer": 4}).json() == {"cijfer": 4}
+    assert rate({"cijfer": 1}).json() == {"cijfer": 4}
+    assert Office(server.data).events(resident.card("zaak")["kenmerk"]).count("satisfaction") == 1
+    _problem(httpx.post(f"{resident.path}/waardering", json={"cijfer": 4}), 401)
+
+
+def test_everybody_may_see_whether_people_can_be_reached(server: Server) -> None:
+    answer = httpx.get(f"{server.url}/api/v1/bereikbaarheid", headers={"Accept-Language": "en"})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["wie"] in ("aanwezig", "gesloten", "feestdag", "niemand")
+    assert "Monday to Friday" in body["openingstijden"]
+    assert (body["opentWeer"] is None) == (body["wie"] in ("aanwezig", "niemand"))
+    assert "Partner" not in answer.text
 
 
 def test_every_answer_carries_the_security_headers(server: Server) -> None:
