@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Rasa's dependencies warn about their own future; that helps nobody here.
 export TF_CPP_MIN_LOG_LEVEL = 2
 
-.PHONY: run test lint format train check evaluate evaluate-intents heads bench faults pictures clean
+.PHONY: run test lint format train check evaluate evaluate-intents heads bench size faults pictures clean
 
 run: .venv/ready
 	$(RUN)/loket serve
@@ -52,6 +52,10 @@ bench: .venv/ready
 	$(RUN)/python bench/desk_list.py
 	OPENBLAS_NUM_THREADS=1 $(RUN)/python bench/advice_speed.py
 	$(RUN)/python bench/advice_robust.py
+
+# What the widget costs: bytes of script, styles and texts, and the first paint in Chromium.
+size: .venv/ready
+	$(RUN)/python -m bench.widget_size
 
 # 200 handoffs while the process is killed and mail server and webhook receiver fail: prints a table.
 faults: .venv/ready

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ from aiohttp import ETag, web
 HERE = Path(__file__).parent
 
 SCRIPT_PARTS = (
-    "dom", "memory", "api", "thread", "conversation", "cards", "messages", "composer", "panel", "element",
+    "dom", "memory", "api", "thread", "stream", "conversation", "cards", "messages", "transcript", "composer",
+    "ending", "head", "panel", "element",
 )  # fmt: skip
 """Parts of widget.js in the order in which they need each other."""
 
@@ -65,10 +67,24 @@ def _full(asset: Asset) -> web.Response:
 
 
 def _file(path: Path) -> Asset:
-    return Asset(path.read_bytes(), mimetypes.guess_type(path.name)[0] or "application/octet-stream")
+    body = path.read_bytes()
+    if path.suffix == ".css":
+        body = _slim(_CSS_REMARK.sub("", body.decode())).encode()
+    return Asset(body, mimetypes.guess_type(path.name)[0] or "application/octet-stream")
 
 
 def _script() -> bytes:
     """One classic script: strict, in a scope of its own, so that it meets no name of the page."""
     parts = [(HERE / "script" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPT_PARTS]
-    return "\n".join(['(() => {\n"use strict";', *parts, "})();", ""]).encode()
+    slim = [_slim(_SCRIPT_REMARK.sub("", part)) for part in parts]
+    return "\n".join(['(() => {\n"use strict";', *slim, "})();", ""]).encode()
+
+
+_SCRIPT_REMARK = re.compile(r"^[ \t]*(?://[^\n]*|/\*\*.*?\*/)$", re.DOTALL | re.MULTILINE)
+"""Remarks on lines of their own; others stay, so that no text that only looks like one is lost."""
+_CSS_REMARK = re.compile(r"/\*.*?\*/", re.DOTALL)
+
+
+def _slim(text: str) -> str:
+    """The text without indentation and empty lines: people read the source, a phone loads this."""
+    return "\n".join(line for line in map(str.strip, text.splitlines()) if line)

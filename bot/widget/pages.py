@@ -58,6 +58,7 @@ def setup_pages(
             "mail": municipality.mail,
         },
         "theme": environment.globals["theme"],
+        "themes": sorted(name[6:-4] for name in assets if name.startswith("theme-")),
         "limit": message_characters,
     }
     assets["settings.json"] = settings_asset(settings, assets.pop("texts.json"))

@@ -169,7 +169,7 @@ def test_targets_are_large_enough(visitor: Visitor) -> None:
 SIDEWAYS = """() => {
   const all = [document.documentElement];
   const root = document.querySelector("loket-chat").shadowRoot;
-  all.push(...root.querySelectorAll(".panel, .log"));
+  all.push(...root.querySelectorAll(".panel, .scroll, .log"));
   return all.filter((element) => element.scrollWidth > element.clientWidth).length;
 }"""
 SCROLLERS = """() => {
@@ -178,7 +178,7 @@ SCROLLERS = """() => {
     && !["hidden", "visible"].includes(getComputedStyle(element).overflowY);
   const page = document.documentElement;
   const pageScrolls = page.scrollHeight > page.clientHeight && getComputedStyle(page).overflowY !== "hidden";
-  return [...root.querySelectorAll(".panel, .log")].filter(scrolls).length + pageScrolls;
+  return [...root.querySelectorAll(".panel, .scroll, .log")].filter(scrolls).length + pageScrolls;
 }"""
 
 

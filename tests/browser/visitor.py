@@ -160,11 +160,19 @@ class Reader:
 
     def log(self) -> dict[str, Any]:
         """The properties of the log region (live, relevant, busy) and its texts in reading order."""
+        return self._region("log")
+
+    def status(self) -> dict[str, Any]:
+        """The same of the status region."""
+        return self._region("status")
+
+    def _region(self, role: str) -> dict[str, Any]:
         nodes = self._session.send("Accessibility.getFullAXTree")["nodes"]
         by_id = {node["nodeId"]: node for node in nodes}
-        log = next(node for node in nodes if node.get("role", {}).get("value") == "log")
-        properties = {p["name"]: p["value"].get("value") for p in log["properties"]}
-        return {**properties, "name": log["name"]["value"], "texts": list(_texts(log, by_id))}
+        region = next(node for node in nodes if node.get("role", {}).get("value") == role)
+        properties = {p["name"]: p["value"].get("value") for p in region["properties"]}
+        name = region.get("name", {}).get("value", "")
+        return {**properties, "name": name, "texts": list(_texts(region, by_id))}
 
 
 def _texts(node: dict[str, Any], by_id: dict[str, Any]) -> Any:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from multidict import CIMultiDict
 
-from bot.widget.assets import load_assets
+from bench.widget_size import LIMIT, sizes_of
+from bot.widget.assets import HERE, SCRIPT_PARTS, load_assets
 from bot.widget.mailbox import read_mailbox
 from bot.widget.pages import setup_pages
 from routing.catalogue import Municipality
@@ -122,14 +123,118 @@ def test_nothing_else_is_served(name: str) -> None:
 
 
 def test_script_and_styles_fit_in_25_kilobytes() -> None:
+    """With the texts, and with the larger of the themes."""
+    sizes = sizes_of(load_assets())
+    assert sum(sizes.values()) <= LIMIT, sizes
+
+
+def test_remarks_and_indentation_stay_at_home() -> None:
     assets = load_assets()
-    names = ("widget.js", "widget.css", "tokens.css", "theme-delft.css", "texts.json")
-    assert sum(len(gzip.compress(assets[name].body)) for name in names) <= 25_000
+    source = (HERE / "script" / "dom.js").read_text()
+    script = assets["widget.js"].body.decode()
+    assert "// Elements and words." in source
+    assert "// Elements and words." not in script
+    # What only looks like a remark stays: an address in a text or a pattern.
+    assert r"/https:\/\/[^\s" in script
+    assert '"http://www.w3.org/2000/svg"' in script
+    assert "/*" not in assets["widget.css"].body.decode()
+    for part in SCRIPT_PARTS:
+        lines = (HERE / "script" / f"{part}.js").read_text().splitlines()
+        # A text over several lines would lose its indentation.
+        assert [line for line in lines if line.count("`") % 2] == [], part
+
+
+THEMES = ("theme-delft.css", "theme-voorbeeldstad.css")
+TOKEN = re.compile(r"(--[\w-]+):\s*([^;]+);")
+
+
+def tokens_of(*names: str) -> dict[str, str]:
+    """The tokens of style sheets, each over those before it, without references."""
+    found: dict[str, str] = {}
+    for name in names:
+        found |= dict(TOKEN.findall(load_assets()[name].body.decode()))
+    return found
+
+
+def colour(tokens: dict[str, str], name: str) -> str:
+    value = tokens[name].strip()
+    inner = re.fullmatch(r"var\((--[\w-]+)\)", value)
+    return colour(tokens, inner[1]) if inner else {"#fff": "#ffffff"}.get(value, value)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_theme_is_nothing_but_tokens(theme: str) -> None:
+    text = load_assets()[theme].body.decode()
+    assert re.fullmatch(r":root,\n:host \{\n(--[\w-]+:[^;{}]+;\n)+\}", text)
+    assert tokens_of(theme).keys() <= tokens_of("tokens.css").keys()
+
+
+def test_the_second_theme_is_complete() -> None:
+    colours = {name for name in tokens_of("tokens.css") if name.startswith("--loket-color-")}
+    assert colours <= tokens_of("theme-voorbeeldstad.css").keys()
+
+
+def test_the_widget_has_no_colour_of_its_own() -> None:
+    """All but the official colours of the goals comes from tokens."""
+    text = re.sub(
+        r"--(?:on-)?goal[^;]*;|var\(--on-goal, #fff\)", "", load_assets()["widget.css"].body.decode()
+    )
+    assert re.findall(r"#[0-9a-f]{3,8}\b|rgba?\([^)]*\)|hsl", text) == []
+
+
+PAIRS = (
+    # Letters on their ground.
+    ("--loket-color-ink", "--loket-color-paper", 4.5),
+    ("--loket-color-ink", "--loket-chat-bot-background-color", 4.5),
+    ("--loket-color-ink", "--loket-chat-staff-background-color", 4.5),
+    ("--loket-color-ink", "--loket-color-warning-light", 4.5),
+    ("--loket-color-ink-soft", "--loket-color-paper", 4.5),
+    ("--loket-color-ink-soft", "--loket-color-ground", 4.5),
+    ("--loket-color-danger", "--loket-color-paper", 4.5),
+    ("--loket-color-good", "--loket-color-paper", 4.5),
+    ("--utrecht-link-color", "--loket-color-danger-light", 4.5),
+    ("--loket-chat-resident-color", "--loket-chat-resident-background-color", 4.5),
+    ("--loket-chat-header-color", "--loket-chat-header-background-color", 4.5),
+    ("--utrecht-button-primary-action-color", "--utrecht-button-primary-action-background-color", 4.5),
+    ("--utrecht-button-primary-action-color", "--utrecht-button-primary-action-hover-background-color", 4.5),
+    ("--utrecht-button-secondary-action-color", "--utrecht-button-secondary-action-background-color", 4.5),
+    ("--utrecht-button-disabled-color", "--utrecht-button-disabled-background-color", 4.5),
+    # What is no letter but must be seen: edges of fields and buttons, the focus, how far the plan is.
+    ("--utrecht-textarea-border-color", "--loket-color-paper", 3),
+    ("--utrecht-textarea-invalid-border-color", "--loket-color-paper", 3),
+    ("--utrecht-button-secondary-action-border-color", "--loket-color-paper", 3),
+    ("--utrecht-focus-outline-color", "--loket-color-paper", 3),
+    ("--utrecht-focus-outline-color", "--loket-color-ground", 3),
+    ("--utrecht-focus-inverse-outline-color", "--loket-chat-header-background-color", 3),
+    ("--loket-color-brand", "--loket-color-line", 3),
+)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(("ink", "ground", "least"), PAIRS)
+def test_contrast_in_both_themes(theme: str, ink: str, ground: str, least: float) -> None:
+    tokens = tokens_of("tokens.css", theme)
+    assert contrast(colour(tokens, ink), colour(tokens, ground)) >= least
+
+
+def luminance(value: str) -> float:
+    """Relative luminance, WCAG 2.2."""
+    parts = [int(value[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio, WCAG 2.2."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
 
 
 def test_both_languages_have_the_same_texts() -> None:
     texts = json.loads(load_assets()["texts.json"].body)
     assert texts["nl"].keys() == texts["en"].keys()
+    for group in ("parts", "there"):
+        assert texts["nl"][group].keys() == texts["en"][group].keys()
     assert texts["nl"]["goals"].keys() == texts["en"]["goals"].keys() == {str(n) for n in range(1, 18)}
 
 
@@ -141,4 +246,5 @@ def test_settings_carry_the_values_that_fill_the_texts() -> None:
         "mail": "loket@elders.example",
     }
     assert settings["limit"] == 4000
+    assert settings["themes"] == ["delft", "voorbeeldstad"]
     assert settings["texts"]["en"]["send"] == "Send"

@@ -92,6 +92,16 @@ class Api {
     return this.#json(`gesprekken/${conversation.id}/berichten?na=${after}`, { conversation });
   }
 
+  /** How the resident found the conversation, 1 to 5; the figure that counts comes back. */
+  rate(conversation, score) {
+    return this.#json(`gesprekken/${conversation.id}/waardering`, { body: { cijfer: score }, conversation });
+  }
+
+  /** Whether people can be reached now. */
+  reach() {
+    return this.#json("bereikbaarheid", {});
+  }
+
   /** The resident is typing: a passing sign, so nobody waits for it or hears when it fails. */
   typing(conversation) {
     this.#fetch(`gesprekken/${conversation.id}/typt`, { body: {}, conversation }).catch(() => {});

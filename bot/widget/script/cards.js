@@ -19,11 +19,15 @@ function longDate(date, language) {
   }).format(day);
 }
 
-/** Draws cards in the words of a language. `tools` maps ids of instruments to names, learned from earlier cards. */
+/**
+ * Draws cards in the words of a language. `tools` maps ids of instruments to names, learned from earlier cards;
+ * `announce(key)` tells people what a button of a card has done.
+ */
 class Cards {
-  constructor(words, tools) {
+  constructor(words, tools, announce) {
     this.words = words;
     this.tools = tools;
+    this.announce = announce;
     this.kinds = { samenvatting: this.summary, zaak: this.case, dienst: this.service, nood: this.emergency };
   }
 
@@ -87,6 +91,7 @@ class Cards {
     return {
       node: this.#card("service", card.naam, [
         h("p", {}, withLinks(card.antwoord)),
+        card.open && this.#facts([[this.say("cardOpen"), card.open]]),
         h("p", { class: "actions" }, [
           card.telefoon && phoneLink(card.telefoon, this.say("call", { number: card.telefoon })),
           /^https:/.test(card.url ?? "") &&
@@ -152,11 +157,12 @@ class Cards {
   /** Only where the browser lets a page copy: on https and on one's own machine. */
   #copy({ kenmerk, code }) {
     if (!navigator.clipboard) return null;
-    const copied = this.say("copied");
-    const onclick = async ({ currentTarget: button }) => {
-      await navigator.clipboard.writeText(code ? `${kenmerk} ${code}` : kenmerk).catch(() => null);
-      button.textContent = copied;
-    };
-    return h("button", { type: "button", class: "plain", onclick }, this.say("copy"));
+    const onclick = () =>
+      navigator.clipboard.writeText(code ? `${kenmerk} ${code}` : kenmerk).then(
+        () => this.announce("copied"),
+        () => this.announce("copyFailed"),
+      );
+    const copy = h("button", { type: "button", class: "plain", onclick }, icon(ICONS.copy), this.say("copy"));
+    return h("div", { class: "actions" }, copy);
   }
 }

@@ -1,62 +1,11 @@
 // One conversation with the server: opens or resumes it, sends in order, listens, and recovers by itself.
 
-/** Keeps a stream open as long as it is wanted; tells `listener` about message, speaks, typing, up, down and gone. */
-class Stream {
-  constructor(api, listener) {
-    this.api = api;
-    this.listener = listener;
-    this.stopped = null;
-  }
-
-  /** Listen from the number that `after()` gives at each new try. */
-  start(conversation, after) {
-    this.stop();
-    this.stopped = new AbortController();
-    this.#run(conversation, after, this.stopped.signal);
-  }
-
-  stop() {
-    this.stopped?.abort();
-  }
-
-  get runs() {
-    return this.stopped !== null && !this.stopped.signal.aborted;
-  }
-
-  async #run(conversation, after, signal) {
-    let delays = waits();
-    while (!signal.aborted) {
-      try {
-        for await (const news of this.api.events(conversation, after(), signal)) {
-          if (signal.aborted) return;
-          if (news) this.#tell(news);
-          else {
-            delays = waits();
-            this.listener.up();
-          }
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        if (error.gone) return this.listener.gone();
-        this.listener.down();
-      }
-      await pause(delays.next().value);
-    }
-  }
-
-  #tell({ event, data }) {
-    if (event === "bericht") this.listener.message(fromApi(data));
-    else if (event === "spreekt") this.listener.speaks(data);
-    else if (event === "typt") this.listener.typing(data);
-  }
-}
-
 const TYPING = 3000; // ms between two signs that the resident is typing
 
 /**
  * Tells `listener` what to show: shown(entry, isNew), removed(entry), cleared(), waiting(yes),
- * status(kind, text), replaying(yes), speaks(who), typing(who) and lost(texts) when a remembered conversation
- * no longer exists.
+ * status(kind, text), replaying(yes), speaks(who), progress(far), typing(who) and lost(texts) when a remembered
+ * conversation no longer exists.
  */
 class Conversation {
   constructor(api, memory, listener, language) {
@@ -69,6 +18,7 @@ class Conversation {
     this.stream = new Stream(api, {
       message: (message) => this.#take(message),
       speaks: (who) => this.#spokenBy(who),
+      progress: (far) => listener.progress(far),
       typing: (who) => listener.typing(who),
       up: () => this.#connected(),
       down: () => listener.status("offline"),
@@ -113,11 +63,12 @@ class Conversation {
   }
 
   async #resume(round) {
-    const { berichten } = await this.#patiently(() => this.api.since(this.current, 0), round);
+    const { berichten, voortgang } = await this.#patiently(() => this.api.since(this.current, 0), round);
     if (round !== this.round) return;
     this.ready = true;
     this.listener.replaying(true);
     this.#takeAll(berichten);
+    this.listener.progress(voortgang);
     this.#recallUnsent();
     this.listener.replaying(false);
   }
@@ -209,11 +160,12 @@ class Conversation {
     // A person answers in their own time; the dots are the chatbot's.
     this.listener.waiting(!this.staff);
     try {
-      const { berichten } = await this.#patiently(() => this.api.send(to, entry), round, starting);
+      const answer = await this.#patiently(() => this.api.send(to, entry), round, starting);
       if (round !== this.round) return;
-      this.thread.settle(entry, berichten);
+      this.thread.settle(entry, answer.berichten);
       this.listener.shown(entry, false);
-      this.#takeAll(berichten);
+      this.#takeAll(answer.berichten);
+      this.listener.progress(answer.voortgang);
     } catch (error) {
       if (round !== this.round) return;
       if (error.gone) return this.#startOver();
@@ -222,6 +174,11 @@ class Conversation {
       this.listener.status("failed");
     }
     this.#rememberUnsent();
+  }
+
+  /** How it went, from 1 to 5; the figure that the server keeps. Raises Refusal. */
+  async rate(score) {
+    return (await this.api.rate(this.current, score)).cijfer;
   }
 
   /** Leave this conversation and begin a new one. */
@@ -244,6 +201,7 @@ class Conversation {
   #forget() {
     this.round++;
     this.#spokenBy({ wie: "chatbot" });
+    this.listener.progress(null);
     this.ready = false;
     this.stream.stop();
     this.thread.clear();

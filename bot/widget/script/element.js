@@ -1,6 +1,7 @@
 // The element <loket-chat>, and putting it into a page.
 
 const SCRIPT = document.currentScript;
+const REACH = 60_000; // ms between two looks at who can be reached
 const HOME = new URL("..", SCRIPT.src).href; // the script is served at <Loket>/widget/widget.js
 
 /** A file of ours, as soon as it can be had: the page may come up before the server is reached. */
@@ -24,22 +25,32 @@ async function dress(root, theme) {
   root.adoptedStyleSheets = await Promise.all(sheets);
 }
 
+/** The municipality's own mark, from the page itself: its address is for the page's policy to allow. */
+function logo(address) {
+  return h("img", { slot: "logo", src: address, alt: "" });
+}
+
 /**
- * The chat. Attributes: `data-taal` (nl or en; without it the language of the page) and `data-thema`
- * (name of a style sheet with other tokens). Child with slot="logo": the municipality's own mark.
+ * The chat. Attributes: `data-language` (nl or en; without it the language of the page), `data-theme` (name of a
+ * theme), `data-logo` (address of a picture) and `data-font` (a font that the page has). A child with slot="logo"
+ * takes the place of the logo. See docs/widget.md.
  */
 class LoketChat extends HTMLElement {
   async connectedCallback() {
     if (this.shadowRoot) return;
     const root = this.attachShadow({ mode: "open" });
     const settings = JSON.parse(await supply("settings.json"));
-    await dress(root, this.dataset.thema ?? settings.theme);
+    const { theme, logo: mark, font } = this.dataset;
+    await dress(root, settings.themes.includes(theme) ? `theme-${theme}.css` : settings.theme);
+    if (font) this.style.setProperty("--utrecht-document-font-family", font);
+    if (mark && !this.querySelector('[slot="logo"]')) this.append(logo(mark));
     this.words = new Words(settings.texts, settings.values);
     this.memory = new Memory(HOME);
     this.#takeAlong();
     this.#build(root, settings);
     this.#openers();
     window.addEventListener("storage", () => this.#count()); // another tab may have read what is new
+    setInterval(() => this.#meet(), REACH);
     if (this.memory.conversation) this.conversation.open();
     if (this.memory.own.get("open")) this.panel.open({ quietly: true });
   }
@@ -48,7 +59,7 @@ class LoketChat extends HTMLElement {
   #takeAlong() {
     const { gesprek, sleutel } = this.dataset;
     if (!gesprek || !sleutel) return;
-    const language = this.dataset.taal === "en" ? "en" : "nl";
+    const language = this.dataset.language === "en" ? "en" : "nl";
     this.memory.conversation = { id: gesprek, token: sleutel, language };
     this.memory.own.set("open", true);
     delete this.dataset.gesprek;
@@ -58,7 +69,7 @@ class LoketChat extends HTMLElement {
   }
 
   #build(root, settings) {
-    const pageLanguage = this.dataset.taal ?? document.documentElement.lang.slice(0, 2);
+    const pageLanguage = this.dataset.language ?? document.documentElement.lang.slice(0, 2);
     this.conversation = new Conversation(
       new Api(HOME, () => this.conversation.language),
       this.memory,
@@ -70,7 +81,7 @@ class LoketChat extends HTMLElement {
       types: () => this.conversation.types(),
       hint: (key) => this.panel.hint(key),
     });
-    this.panel = new Panel(root, this.words, this.composer, this.#actions());
+    this.panel = new Panel(root, this.words, this.composer, this.memory, this.#actions());
     this.#relabel();
   }
 
@@ -87,6 +98,7 @@ class LoketChat extends HTMLElement {
       status: (kind, text) => this.panel.tell(kind, text),
       replaying: (yes) => this.panel.replay(yes),
       speaks: (who) => this.panel.speaker(who),
+      progress: (far) => this.panel.advance(far, this.conversation.thread),
       typing: ({ naam }) => this.panel.staffTypes(naam),
       followed: () => this.#relabel(),
       lost: (typed) => {
@@ -108,6 +120,9 @@ class LoketChat extends HTMLElement {
         this.composer.focus();
       },
       retry: () => this.conversation.open(),
+      rate: (score) => this.conversation.rate(score),
+      human: () => this.conversation.say(this.words.say(this.conversation.language, "pleaseHuman")),
+      save: () => this.#save(),
       restart: () =>
         this.conversation.thread.spoken ? this.panel.confirm.showModal() : this.conversation.restart(),
       restartNow: () => this.conversation.restart(),
@@ -130,15 +145,33 @@ class LoketChat extends HTMLElement {
     this.#relabel();
   }
 
+  /** A copy of the conversation, from what stands on the screen. */
+  #save() {
+    const { thread, language } = this.conversation;
+    const { messages } = this.panel;
+    const name = `${this.words.say(language, "fileName")}-${new Date().toISOString().slice(0, 10)}.txt`;
+    const as = { plain: (entry) => messages.plain(entry), name: (entry) => messages.sender(entry) };
+    download(name, transcript(this.words, language, thread.entries, as));
+    this.panel.announce("saved");
+  }
+
+  /** Who can be reached, as long as somebody looks; not knowing it is no trouble. */
+  #meet() {
+    if (!this.panel.isOpen || document.hidden) return;
+    this.conversation.api.reach().then((there) => this.panel.head.meet(there), () => {});
+  }
+
   #relabel() {
     this.lang = this.conversation.language;
     this.panel.relabel(this.lang);
+    this.#meet();
     this.#count();
   }
 
   #opened(yes) {
     this.memory.own.set("open", yes || null);
     if (yes) this.conversation.open();
+    this.#meet();
     this.#count();
   }
 

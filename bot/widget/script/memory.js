@@ -43,6 +43,15 @@ class Memory {
     this.shared.set("conversation", value);
   }
 
+  /** The figures that were given, by number of the case. */
+  get rated() {
+    return this.shared.get("rated") ?? {};
+  }
+
+  rate(reference, score) {
+    this.shared.set("rated", { ...this.rated, [reference]: score });
+  }
+
   /** The number of the last message that was seen with the panel open. */
   get read() {
     return this.shared.get("read") ?? 0;

@@ -5,12 +5,20 @@ function authorOf({ naam, rolNaam }) {
   return [naam, rolNaam].filter(Boolean).join(", ");
 }
 
-/** Makes and renews the node of an entry of the thread; `on` has choose(button), resend(entry), edit(entry), refocus(). */
+/** When something was said: the hour, with the day in front where that is not today. */
+function shortMoment(time, language) {
+  const moment = new Date(time);
+  const day = moment.toDateString() === new Date().toDateString() ? {} : { day: "numeric", month: "short" };
+  const options = { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  return new Intl.DateTimeFormat(language, options).format(moment);
+}
+
+/** Makes and renews the node of an entry of the thread; `on` has choose(button), resend(entry), edit(entry), announce(key), refocus(). */
 class Messages {
   constructor(words, on) {
     this.words = words;
     this.on = on;
-    this.cards = new Cards(words, new Map());
+    this.cards = new Cards(words, new Map(), on.announce);
     this.nodes = new Map();
   }
 
@@ -28,6 +36,17 @@ class Messages {
     if (parts.state !== state) this.#renewFoot(parts, entry);
     parts.state = state;
     return parts.node;
+  }
+
+  /** Who says it: "Chatbot", or "Medewerker: " with name and role. */
+  sender({ sender, author, language }) {
+    const kind = this.words.say(language, sender);
+    return author ? `${kind}: ${authorOf(author)}` : kind;
+  }
+
+  /** What a message says as plain text, its card included. */
+  plain(entry) {
+    return plainText(this.node(entry).querySelector(".body"));
   }
 
   remove(entry) {
@@ -60,10 +79,10 @@ class Messages {
     const node = h(
       "div",
       { class: `message from-${entry.sender}`, lang: entry.language },
-      h("p", { class: "sender" }, entry.author ? authorOf(entry.author) : say(entry.sender)),
+      h("p", { class: "sender" }, this.sender(entry)),
       body,
-      choices,
       foot,
+      choices,
     );
     return { node, body, foot, buttons };
   }
@@ -93,8 +112,7 @@ class Messages {
     const say = (key) => this.words.say(language, key);
     if (state === "sending") return say("sending");
     if (!time) return "";
-    const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-    return h("time", { datetime: time }, clock.format(new Date(time)));
+    return h("time", { datetime: time }, shortMoment(time, language));
   }
 
   #failure(entry) {

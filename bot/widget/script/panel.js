@@ -4,39 +4,43 @@ const TOUCH = "(pointer: coarse)"; // a keyboard on the screen would cover what 
 const FULL = "(max-width: 40em), (max-height: 30em)"; // the panel fills such a screen; widget.css has the same
 const MARGIN = 12; // px above a message that is scrolled to
 const TYPING_SHOWN = 5000; // ms that "is typing" stays without another sign
+const TOLD = 6000; // ms that the answer to a press of a button stays
 const NEAR = 80; // px from the end of the log within which a reader follows new messages
 
 class Panel {
   /**
-   * `on` has opened(), closed(), choose(button), resend(entry), edit(entry), restart(), restartNow(),
-   * switchLanguage(), retry() and privacyPage(language).
+   * `on` has opened(), closed(), choose(button), resend(entry), edit(entry), rate(score), restartNow(), retry()
+   * and what Head asks for.
    */
-  constructor(root, words, composer, on) {
+  constructor(root, words, composer, memory, on) {
     this.words = words;
     this.composer = composer;
     this.on = on;
-    this.labels = [];
+    this.labels = new Labels(words);
     this.told = {}; // what the status region has to tell, of the connection and of what is typed
-    this.messages = new Messages(words, { ...on, refocus: () => composer.focus() });
+    const announce = (key) => this.announce(key);
+    this.messages = new Messages(words, { ...on, announce, refocus: () => composer.focus() });
+    this.ending = new Ending(words, memory, { rate: on.rate, announce });
+    this.head = new Head(words, this.labels, { ...on, close: () => this.close() });
     const live = { role: "log", "aria-live": "polite", "aria-relevant": "additions" };
-    this.log = this.#label(h("div", { class: "log", ...live, tabindex: "0" }), "log", "aria-label");
-    this.log.addEventListener("scroll", () => this.#scrolled());
+    this.log = this.labels.put(h("div", { class: "log", ...live }), "log", "aria-label");
+    const { intro } = this.head;
+    this.scroll = h("div", { class: "scroll", role: "group", tabindex: "0" }, intro, this.log, this.ending.node);
+    this.labels.put(this.scroll, "scroll", "aria-label");
+    this.scroll.addEventListener("scroll", () => this.#scrolled());
     this.status = h("p", { class: "status", role: "status" });
-    this.retry = this.#button("retry", "plain retry", () => on.retry());
-    this.jump = this.#button("readOn", "jump", () => this.#toEnd(), ICONS.down);
-    this.launcher = this.#button("title", "primary launcher", () => this.open(), ICONS.chat);
+    this.retry = this.labels.button("retry", "plain retry", () => on.retry());
+    this.jump = this.labels.button("readOn", "jump", () => this.#toEnd(), ICONS.down);
+    this.launcher = this.labels.button("title", "primary launcher", () => this.open(), ICONS.chat);
     this.badge = h("span", { class: "badge" });
     this.launcher.append(this.badge);
     this.dialog = h(
       "dialog",
       { class: "panel", "aria-labelledby": "title", tabindex: "-1" },
-      this.#head(),
-      this.#note(),
-      [
-        h("div", { class: "middle" }, this.log, this.jump),
-        h("div", { class: "below" }, this.status, this.retry),
-        composer.node,
-      ],
+      [this.head.bar, this.head.tools, this.head.progress],
+      h("div", { class: "middle" }, this.scroll, this.jump),
+      h("div", { class: "below" }, this.status, this.retry),
+      composer.node,
     );
     this.confirm = this.#confirmation();
     this.retry.hidden = this.jump.hidden = true;
@@ -55,7 +59,7 @@ class Panel {
     this.#show(quietly);
     this.launcher.hidden = true;
     if (!quietly) (window.matchMedia(TOUCH).matches ? this.dialog : this.composer).focus();
-    this.#toEnd();
+    this.#toNewest();
     this.on.opened();
   }
 
@@ -80,6 +84,7 @@ class Panel {
     // Moving a node makes a screen reader say it again, so only when it stands wrong.
     if (node.parentNode !== this.log || node.nextSibling !== before) this.log.insertBefore(node, before);
     this.messages.retireButtons(thread);
+    this.#renewEnding(thread);
     if (isNew && (atEnd || entry.sender === "resident")) this.#follow(thread);
     else if (isNew) this.jump.hidden = !this.isOpen;
     else if (atEnd) this.#toEnd();
@@ -88,6 +93,10 @@ class Panel {
   remove(entry, thread) {
     this.messages.remove(entry);
     this.messages.retireButtons(thread);
+  }
+
+  #renewEnding(thread) {
+    this.ending.renew(thread, Boolean(this.head.far ?? this.head.who));
   }
 
   clear() {
@@ -116,10 +125,24 @@ class Panel {
 
   /** Who speaks: the chatbot, or a member of staff by name and role. */
   speaker(who) {
-    this.who = who.wie === "medewerker" ? who : null;
     this.dialog.dataset.speaker = who.wie;
     this.staffTypes("");
-    this.#renewSpeaker();
+    this.head.speaker(who.wie === "medewerker" ? who : null);
+  }
+
+  /** How far the plan is; at its end the ending is shown. */
+  advance(far, thread) {
+    const atEnd = this.#atEnd;
+    this.head.advance(far);
+    this.#renewEnding(thread);
+    if (atEnd) this.#follow(thread);
+  }
+
+  /** What the press of a button has done, said by the status region. */
+  announce(key) {
+    clearTimeout(this.toldEnds);
+    this.hint(key);
+    this.toldEnds = setTimeout(() => this.told.hint?.kind === key && this.hint(""), TOLD);
   }
 
   /** A member of staff is typing; without another sign that is over after a few seconds. */
@@ -143,17 +166,8 @@ class Panel {
 
   relabel(language) {
     this.language = language;
-    for (const [element, attribute, key] of this.labels) {
-      const text = this.words.say(language, key);
-      if (attribute) element.setAttribute(attribute, text);
-      else element.textContent = text;
-    }
-    this.other.lang = language === "nl" ? "en" : "nl";
-    this.privacy.href = this.on.privacyPage(language);
-    this.#renewHuman();
-    this.#renewSpeaker();
+    for (const part of [this.labels, this.head, this.ending, this.composer]) part.relabel(language);
     this.#renewStatus();
-    this.composer.relabel(language);
   }
 
   #renewStatus() {
@@ -170,60 +184,11 @@ class Panel {
     if (atEnd) this.#toEnd();
   }
 
-  /** Under the title and in the note: the truth about who is on the other side. */
-  #renewSpeaker() {
-    const { who } = this;
-    const name = who && [who.naam, who.rolNaam].filter(Boolean).join(", ");
-    this.subtitle.textContent = this.words.say(this.language, who ? "subtitleStaff" : "subtitle", { name });
-    this.human.hidden = Boolean(who);
-    this.about.textContent = this.words.say(this.language, who ? "noteStaff" : "note", { name: who?.naam });
-  }
-
-  #label(element, key, attribute) {
-    this.labels.push([element, attribute, key]);
-    return element;
-  }
-
-  #button(key, kind, onclick, picture) {
-    const text = this.#label(h("span", {}), key);
-    return h("button", { type: "button", class: kind, onclick }, picture && icon(picture), text);
-  }
-
-  #head() {
-    const close = this.#label(
-      h("button", { type: "button", class: "close", onclick: () => this.close() }),
-      "close",
-      "aria-label",
-    );
-    close.append(icon(ICONS.close));
-    const title = this.#label(h("h2", { id: "title" }), "title");
-    const logo = h("slot", { name: "logo" }, icon(ICONS.chat));
-    // Not a <header>: the page has its own.
-    this.subtitle = h("p", {});
-    return h("div", { class: "head" }, logo, h("div", {}, title, this.subtitle), close);
-  }
-
-  #note() {
-    this.privacy = this.#label(h("a", {}), "privacy");
-    this.human = h("span", {});
-    this.other = this.#button("otherLanguage", "plain", () => this.on.switchLanguage());
-    const again = this.#button("restart", "plain", () => this.on.restart(), ICONS.again);
-    this.about = h("span", {});
-    const about = h("p", {}, this.about, " ", this.privacy, " ", this.human);
-    return h("div", { class: "note" }, about, h("div", { class: "tools" }, this.other, again));
-  }
-
-  #renewHuman() {
-    const { phone } = this.words.always;
-    const [before, after] = this.words.say(this.language, "human", { phone: "\n" }).split("\n");
-    this.human.replaceChildren(before, phoneLink(phone), after);
-  }
-
   #confirmation() {
-    const yes = this.#button("restartYes", "primary", () => (this.confirm.close(), this.on.restartNow()));
-    const no = this.#button("restartNo", "", () => this.confirm.close());
-    const title = this.#label(h("h2", { id: "again" }), "restartAsk");
-    const why = this.#label(h("p", {}), "restartWhy");
+    const yes = this.labels.button("restartYes", "primary", () => (this.confirm.close(), this.on.restartNow()));
+    const no = this.labels.button("restartNo", "", () => this.confirm.close());
+    const title = this.labels.put(h("h2", { id: "again" }), "restartAsk");
+    const why = this.labels.put(h("p", {}), "restartWhy");
     const actions = h("div", { class: "actions" }, yes, no);
     return h("dialog", { class: "confirm", "aria-labelledby": "again" }, title, why, actions);
   }
@@ -265,7 +230,7 @@ class Panel {
 
   /** In a very low window the whole panel scrolls, so that there is one scroll bar. */
   get #scroller() {
-    return getComputedStyle(this.log).overflowY === "auto" ? this.log : this.dialog;
+    return getComputedStyle(this.scroll).overflowY === "auto" ? this.scroll : this.dialog;
   }
 
   get #atEnd() {
@@ -282,10 +247,17 @@ class Panel {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
+  /** Who has said nothing yet reads from the top, what this is; later the end is what counts. */
+  #toNewest() {
+    this.#toEnd();
+    if (!this.log.querySelector(".from-resident")) this.#scroller.scrollTop = 0;
+  }
+
   /** Keep up with the answers; when they are higher than the log, their beginning stays in sight. */
   #follow(thread) {
-    this.#toEnd();
+    this.#toNewest();
     const said = thread.entries.findLastIndex((entry) => entry.sender === "resident");
+    if (said < 0) return;
     const first = thread.entries[said + 1];
     if (!first) return;
     const above =
