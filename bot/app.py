@@ -18,6 +18,8 @@ from bot.chat.gateway import Gateway
 from bot.chat.middleware import add_headers, allow_origins, answer_problems, log_access
 from bot.links.pages import Doorbell, setup_link_pages
 from bot.logs import where
+from bot.pages.case import Doorbell as CaseDoorbell
+from bot.pages.setup import setup_form_pages
 from bot.widget.pages import setup_pages, theme_of
 from routing.backoffice import catalogue_of, open_backoffice, utc_now
 from routing.desk.app import setup_desk
@@ -88,6 +90,16 @@ def build_app(settings: Settings, model: Path, clock: Callable[[], datetime] = u
             wake_delivery=lambda: app[WORKER].wake(),
         ),
         settings.limits.message_characters,
+    )
+    setup_form_pages(
+        app,
+        lambda: app[BACKOFFICE],
+        catalogue_of(settings.catalogue),
+        settings,
+        CaseDoorbell(
+            publish=lambda conversation_id: app[HUB].publish(conversation_id),
+            wake_delivery=lambda: app[WORKER].wake(),
+        ),
     )
     app.router.add_get("/health/live", live)
     app.router.add_get("/health/ready", ready)

@@ -32,6 +32,7 @@ class Limits:
     message_characters: int
     messages: str
     conversations: str
+    cases: str
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ def read_settings(**given: object) -> Settings:
                 message_characters=env.int("MESSAGE_CHARACTERS", 4000),
                 messages=env.str("RATE_MESSAGES", "60 per minute"),
                 conversations=env.str("RATE_CONVERSATIONS", "1000 per hour"),
+                cases=env.str("RATE_CASES", "30 per 15 minutes"),
             ),
             desk=DeskSettings(
                 idle_minutes=env.int("DESK_IDLE_MINUTES", 120),

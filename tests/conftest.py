@@ -67,14 +67,21 @@ class Server:
         return self
 
     def wait_ready(self) -> None:
-        """Wait for `/health/ready`."""
+        """Wait until a message can be answered."""
+        self._wait_for("/health/ready")
+
+    def wait_listening(self) -> None:
+        """Wait until the port is open, long before the assistant is loaded."""
+        self._wait_for("/health/live")
+
+    def _wait_for(self, path: str) -> None:
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise AssertionError(f"the server stopped by itself:\n{self.log[-4000:]}")
-            if _answers(f"{self.url}/health/ready"):
+            if _answers(f"{self.url}{path}"):
                 return
-            self._pause(0.1)
+            self._pause(0.05)
         raise AssertionError(f"the server was not ready in time:\n{self.log[-4000:]}")
 
     def kill(self) -> None:

@@ -42,6 +42,10 @@ class Office:
 
     def case_from(self, conversation: str | None, key: str, language: str = "nl") -> str:
         """Hands a plan over; the reference number."""
+        return self.case_with_code(conversation, key, language)[0]
+
+    def case_with_code(self, conversation: str | None, key: str, language: str = "nl") -> tuple[str, str]:
+        """Hands a plan over; the reference number and the code."""
         now = datetime.now(UTC)
         request = HandoffRequest(
             handoff_key=key,
@@ -55,7 +59,8 @@ class Office:
             consent_at=now,
         )
         with self.work() as session:
-            return hand_over(session, self.catalogue, request, now=now, secret=self.secret).case.reference
+            made = hand_over(session, self.catalogue, request, now=now, secret=self.secret)
+            return made.case.reference, made.code
 
     def link(self, purpose: str, reference: str, **values: str) -> str:
         """The path of a new link about a case."""
@@ -74,6 +79,10 @@ class Office:
             case = find_case(session, reference)
             for action in actions:
                 move(session, case, action, actor=Actor(STAFF, "1"), now=datetime.now(UTC))
+
+    def find(self, session: Session, reference: str) -> Case:
+        """The case, in a transaction of the caller."""
+        return find_case(session, reference)
 
     def case(self, reference: str) -> Case:
         """The case as it is."""

@@ -71,7 +71,7 @@ async def open_conversation(request: web.Request) -> web.Response:
     if language not in (None, "nl", "en"):
         errors.append(FieldError("taal", "language"))
     _refuse(errors)
-    request.app[CONVERSATION_RATE].hit(_address(request))
+    request.app[CONVERSATION_RATE].hit(address_of(request))
     opened = await request.app[GATEWAY].open(language)
     return _json({"id": opened.id, "token": opened.token, "berichten": opened.messages}, 201)
 
@@ -221,7 +221,7 @@ def _number(text: str, field: str) -> int:
     return int(text)
 
 
-def _address(request: web.Request) -> str:
+def address_of(request: web.Request) -> str:
     """Whose conversations are counted: the address, behind a trusted proxy the one that it names."""
     forwarded = request.headers.get("X-Forwarded-For", "")
     if request.app[SETTINGS].trust_proxy and forwarded:

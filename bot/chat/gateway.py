@@ -45,6 +45,10 @@ class Incoming:
     choice: str | None = None
 
 
+Key = tuple[str, str]
+"""Id and token of a conversation."""
+
+
 @dataclass(frozen=True)
 class Opened:
     """A new conversation. The token is shown once and kept only as a hash."""
@@ -87,9 +91,20 @@ class Gateway:
         if not self._recovered:
             raise Problem("not_ready", headers={"Retry-After": "2"})
 
-    async def open(self, language: str | None) -> Opened:
-        """Start a conversation and say the first words."""
-        identifier, token = str(uuid.uuid4()), secrets.token_urlsafe(32)
+    async def open(self, language: str | None, key: Key | None = None) -> Opened:
+        """Start a conversation and say the first words.
+
+        With a `key` of its own it can be asked for twice: the second time gives what the first time made.
+        """
+        identifier, token = key or (str(uuid.uuid4()), secrets.token_urlsafe(32))
+        async with self._lock(identifier):
+            if key is None or not await self._read(lambda s: conversations.find_conversation(s, identifier)):
+                await self._start(identifier, token, language)
+            if not await self.since(identifier, 0):
+                await self._assistant.open(identifier, language)
+        return Opened(identifier, token, await self.since(identifier, 0))
+
+    async def _start(self, identifier: str, token: str, language: str | None) -> None:
         await self._store(
             lambda session: conversations.start_conversation(
                 session,
@@ -99,8 +114,6 @@ class Gateway:
                 now=self._backoffice.clock(),
             )
         )
-        await self._assistant.open(identifier, language)
-        return Opened(identifier, token, await self.since(identifier, 0))
 
     async def authorise(self, conversation_id: str, token: str) -> None:
         """Raises Problem when the conversation does not exist or the token is not its own."""
@@ -172,7 +185,7 @@ class Gateway:
         self._hub.signal(conversation_id, RESIDENT, {"kind": "typing"})
 
     async def _receive(self, conversation_id: str, incoming: Incoming) -> Message:
-        payload, text = None, storable(self._mask(incoming.text))
+        payload, text = None, storable(masked(incoming.text))
         if incoming.choice is not None:
             payload, text = await self._choice(conversation_id, incoming.choice)
         message, _ = await self._store(
@@ -272,10 +285,6 @@ class Gateway:
             "rolNaam": role.name.in_(language) if role else "",
         }
 
-    def _mask(self, text: str) -> str:
-        masks = Masks(bsn=problems.text("nl", "masked_bsn"), iban=problems.text("nl", "masked_iban"))
-        return mask(text, masks)
-
     def _lock(self, conversation_id: str) -> asyncio.Lock:
         lock = self._locks.get(conversation_id)
         if lock is None:
@@ -293,6 +302,12 @@ class Gateway:
     def _within(self, transaction: Callable[..., Any], work: Callable[[Session], Any]) -> Any:
         with transaction(self._backoffice.engine) as session:
             return work(session)
+
+
+def masked(text: str) -> str:
+    """A text that somebody typed, without citizen service numbers and account numbers."""
+    masks = Masks(bsn=problems.text("nl", "masked_bsn"), iban=problems.text("nl", "masked_iban"))
+    return mask(text, masks)
 
 
 def _is_spoken_for(session: Session, conversation_id: str) -> bool:

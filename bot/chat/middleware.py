@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.chat.api import BASE, SETTINGS
 from bot.chat.problems import Problem, language_of
 from bot.logs import where
+from bot.pages.problem import problem_page, wants_page
 
 log = logging.getLogger("loket.access")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -28,28 +29,34 @@ SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-_PROBLEM_OF_STATUS = {404: "not_found", 405: "method", 413: "too_large"}
+_PROBLEM_OF_STATUS = {400: "unreadable", 404: "not_found", 405: "method", 413: "too_large"}
 
 
 @web.middleware
 async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn errors into problem+json, once; an unforeseen one shows nothing internal."""
+    """Turn errors into a page for people and problem+json for programs, once; nothing internal is shown."""
     try:
         return await handler(request)
     except Problem as problem:
-        return problem.response(language_of(request))
+        return _answer(request, problem)
     except web.HTTPException as error:
         code = _PROBLEM_OF_STATUS.get(error.status)
         if code is None:
             raise
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-        return Problem(code, headers=headers).response(language_of(request))
+        return _answer(request, Problem(code, headers=headers))
     except (ConnectionResetError, TimeoutError):
         raise
     except Exception as error:
         # The kind and place of the error, never its text: that may hold what somebody typed.
         log.error("unforeseen %s", where(error))
-        return Problem("internal").response(language_of(request))
+        return _answer(request, Problem("internal"))
+
+
+def _answer(request: web.Request, problem: Problem) -> web.Response:
+    if wants_page(request):
+        return problem_page(request, problem.code, problem.headers)
+    return problem.response(language_of(request))
 
 
 @web.middleware

@@ -18,6 +18,7 @@ from aiohttp import hdrs, web
 from ruamel.yaml import YAML
 from sqlalchemy.orm import Session
 
+from bot.chat.gateway import masked
 from bot.chat.problems import language_of
 from bot.widget.assets import HERE as WIDGET
 from bot.widget.pages import theme_of
@@ -207,7 +208,7 @@ class LinkPages:
     async def tell(self, request: web.Request, purpose: str) -> web.Response:
         """What the resident says lands in the case."""
         form = await request.post()
-        choice, typed = str(form.get("gaat", "")), storable(str(form.get("tekst", ""))).strip()
+        choice, typed = str(form.get("gaat", "")), storable(masked(str(form.get("tekst", "")))).strip()
         problem = self._wrong(typed, needed=False) if choice in ("ja", "nee") else "choice"
         if problem:
             return await self._question(request, purpose, problem, choice, typed)

@@ -1,4 +1,4 @@
-"""The pages around the chat: home, privacy, and the mailbox for developers; and the widget's own files."""
+"""The pages around the chat that only tell something, the developers' mailbox, and the widget's files."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler
 
 from bot.widget.assets import HERE, Asset, answer, load_assets, settings_asset
 from bot.widget.mailbox import read_mailbox
+from routing.advice.figures import read_card
 from routing.catalogue import Municipality
 
 TEMPLATES = web.AppKey("widget_templates", jinja2.Environment)
@@ -21,6 +22,10 @@ PAGES = {
     "/en": ("home", "en"),
     "/privacy": ("privacy", "nl"),
     "/en/privacy": ("privacy", "en"),
+    "/toegankelijkheid": ("accessibility", "nl"),
+    "/en/accessibility": ("accessibility", "en"),
+    "/algoritme": ("algorithm", "nl"),
+    "/en/algorithm": ("algorithm", "en"),
 }
 """Path of each page, with its template and language."""
 
@@ -49,7 +54,7 @@ def setup_pages(
         lstrip_blocks=True,
     )
     assets = load_assets()
-    environment.globals.update(municipality=municipality, theme=theme_of(municipality))
+    environment.globals.update(municipality=municipality, theme=theme_of(municipality), card=read_card())
     settings = {
         # What fills the places in texts.json.
         "values": {

@@ -60,12 +60,21 @@ def add_information(
 
 
 def tell_solved(
-    session: Session, catalogue: Catalogue, case: Case, *, solved: bool, key: str, now: datetime
+    session: Session,
+    catalogue: Catalogue,
+    case: Case,
+    *,
+    solved: bool,
+    key: str,
+    now: datetime,
+    text: str = "",
 ) -> None:
-    """Keeps whether it is solved; not solved opens an answered or closed case again."""
+    """Keeps whether it is solved, with what is said about it; not solved opens a finished case again."""
     asked = f"chat:{key}"
     if not _done(session, case, asked, name="asked"):
-        tell_how_it_goes(session, catalogue, case, solved=solved, text="", asked=asked, now=now)
+        tell_how_it_goes(
+            session, catalogue, case, solved=solved, text=text, asked=asked, now=now, client_id=f"told-{key}"
+        )
 
 
 def rate(session: Session, case: Case, score: int, *, key: str, now: datetime, about: str = HELP) -> None:
