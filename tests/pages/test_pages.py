@@ -132,7 +132,7 @@ async def test_an_unforeseen_error_shows_nothing_internal() -> None:
     app.router.add_get("/en/stuk", fail)
     app.router.add_get("/api/v1/stuk", fail)
     async with TestClient(TestServer(app)) as client:
-        page = await client.get("/en/stuk")
+        page = await client.get("/en/stuk", headers={"Accept": "text/html"})
         text = await page.text()
         assert page.status == 500
         assert "Something went wrong with us" in text
