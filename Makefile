@@ -61,9 +61,9 @@ size: .venv/ready
 faults: .venv/ready
 	$(RUN)/python -m tests.faults.storm $(or $(N),200) $(SEED)
 
-# The screenshots of the README, taken by the browser tests.
+# The pictures of the documentation: a resident and a partner use the product, in Chromium.
 pictures: .venv/ready
-	LOKET_PICTURES=1 $(RUN)/pytest tests/browser
+	$(RUN)/python -m bench.pictures
 
 .venv/ready: pyproject.toml uv.lock $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv)
 	$(UV) sync --locked --python $(PYTHON)

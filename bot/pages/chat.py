@@ -15,9 +15,17 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from bot.chat import problems
-from bot.chat.api import CLIENT_ID_LENGTH, CONVERSATION_RATE, GATEWAY, MESSAGE_RATE, address_of
+from bot.chat.api import (
+    BACKOFFICE,
+    CLIENT_ID_LENGTH,
+    CONVERSATION_RATE,
+    GATEWAY,
+    MESSAGE_RATE,
+    address_of,
+)
 from bot.chat.gateway import Gateway, Incoming, Key
 from bot.chat.problems import FieldError, Problem
+from bot.chat.reach import read_reach
 from bot.pages.forms import COOKIE, FIELD, Keeper, read_form
 from bot.pages.frame import language_of_path, show, words_of
 from bot.pages.thread import Teller, with_links
@@ -147,6 +155,7 @@ class ChatPages:
         key = await self._key(request)
         messages = self._teller.tell(await gateway.since(key[0], 0)) if key else []
         speaks: dict[str, Any] = await gateway.speaks(key[0]) if key else {"wie": "chatbot"}
+        there = await read_reach(request.config_dict[BACKOFFICE], language_of_path(request.path))
         seed = self._keeper.seed(request)
         is_repeat = wrong is not None and not wrong.is_used and filled.number
         response = show(
@@ -159,12 +168,13 @@ class ChatPages:
             has_begun=key is not None,
             is_lost=bool(self._keeper.cookie(request, CONVERSATION)) and key is None,
             speaks=speaks,
+            progress=await gateway.progress(key[0]) if key else None,
+            there=self._there(request, there),
             wrong=wrong,
             typed=filled.text if wrong else "",
             number=filled.number if is_repeat else uuid.uuid4().hex,
             mark={"name": FIELD, "value": self._keeper.mark(seed)},
             with_links=with_links,
-            limit=self._characters,
         )
         self._keeper.give(response, COOKIE, seed)
         response.headers.update((wrong and wrong.headers) or {})
@@ -182,6 +192,13 @@ class ChatPages:
         if error.field == "clientId":
             return Wrong(409, self._words(request)["chat"]["form_used"], is_used=True)
         return Wrong(422, text, about_text=error.field == "tekst")
+
+    def _there(self, request: web.Request, there: Mapping[str, Any]) -> str:
+        """Who can be reached now, in words."""
+        text = self._words(request)["chat"]["there"][there["wie"]]
+        return text.replace("{hours}", there["openingstijden"] or "").replace(
+            "{holiday}", there["feestdag"] or ""
+        )
 
     def _words(self, request: web.Request) -> Mapping[str, Any]:
         return words_of(request, language_of_path(request.path))

@@ -26,7 +26,6 @@ ARGUMENTS = [
 ]
 # A page on a busy machine may take its time; five seconds, the default, is about a quiet one.
 expect.set_options(timeout=20_000)
-PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 
 
 # Not for the whole session: Playwright keeps an event loop of its own running, next to which the
@@ -126,11 +125,11 @@ def check_axe() -> Callable[[Page], None]:
 
 @pytest.fixture
 def picture() -> Callable[[Page, str], None]:
-    """Keeps a picture of a page for the documentation, when LOKET_PICTURES is set."""
+    """Keeps a picture of a page where LOKET_LOOK names a folder, for people to look at."""
 
     def take(page: Page, name: str) -> None:
-        if os.environ.get("LOKET_PICTURES"):
-            PICTURES.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=PICTURES / f"{name}.png")
+        if folder := os.environ.get("LOKET_LOOK"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder) / f"{name}.png")
 
     return take

@@ -149,7 +149,8 @@ def test_every_page_is_accessible(
     page = at_desk("lead", viewport=WIDTHS[width])
     for path in (
         "zaken?lijst=alle", f"zaken/{case.reference}", "initiatieven", "overzicht", "postvak-uit", "logboek",
-        "account", "zaken?zoek=bestaatniet", "nergens", "zaken?lijst=laat&status=received",
+        "account", "zaken?zoek=bestaatniet", "nergens", "zaken?lijst=laat&status=received", "vraag",
+        "aanwezigheid",
     ):  # fmt: skip
         page.goto(f"{server.url}/desk/{path}")
         check_axe(page)
@@ -178,7 +179,20 @@ def test_the_desk_is_there_in_english(server, at_desk, make_case, signed_in, che
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.goto(f"{server.url}/desk/zaken/{case.reference}")
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Case {case.reference}")
-    check_axe(page)
+    for path in (
+        f"zaken/{case.reference}",
+        "zaken",
+        "initiatieven",
+        "overzicht",
+        "vraag",
+        "logboek",
+        "postvak-uit",
+    ):
+        page.goto(f"{server.url}/desk/{path}")
+        check_axe(page)
+    page.get_by_role("navigation", name="About Loket").get_by_role("link", name="Privacy").click()
+    expect(page).to_have_url(f"{server.url}/en/privacy")
+    page.goto(f"{server.url}/desk/zaken/{case.reference}")
     photograph(page, "english")
     page.goto(f"{server.url}/desk/account")
     page.get_by_label("Language of the desk").select_option("nl")

@@ -202,6 +202,11 @@ def test_with_scripts_the_chat_is_the_page(server, visit, check_axe) -> None:
     visitor.go("/chat")
     expect(visitor.said_by("chatbot").first).to_be_visible(timeout=ANSWER)
     expect(visitor.page.locator(".chat-forms")).to_be_hidden()
+    assert visitor.focused() == ""
+    place, page = visitor.panel.bounding_box(), visitor.page.locator(".talk-page").bounding_box()
+    assert place["x"] >= page["x"]
+    assert place["width"] > 700
+    assert visitor.page.evaluate(FITS)
     check_axe(visitor.page)
     visitor.say(PLAN)
     visitor.reach("summary")

@@ -138,7 +138,7 @@ def test_not_solved_opens_the_case_again_and_solved_is_kept(opened, office: Offi
     form = next(one for one in browser.forms if one.fields.get("doe") == "opgelost")
     browser.send(form, {**form.fields, "gaat": "ja"})
     assert "Fijn om te horen." in browser.words
-    assert office.events(reference)[-1] == "resident_answered"
+    assert office.events(reference).count("resident_answered") == 2
 
 
 @pytest.mark.parametrize(

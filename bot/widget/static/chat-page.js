@@ -9,16 +9,10 @@
     if (event.target instanceof HTMLScriptElement) root.classList.remove("scripted");
   };
   window.addEventListener("error", failed, true);
-  // The button that opens the chat is shown by the chat when it can be opened.
-  const open = () => {
-    const button = document.querySelector("[data-loket-open]");
-    if (!button) return;
-    if (!button.hidden) return button.click();
-    new MutationObserver((_, observer) => {
-      if (button.hidden) return;
-      observer.disconnect();
-      button.click();
-    }).observe(button, { attributes: true, attributeFilter: ["hidden"] });
-  };
-  document.addEventListener("DOMContentLoaded", open);
+  // The chat opens as after a reload of a page on which it was open: at once, and without taking the focus.
+  try {
+    sessionStorage.setItem(`loket ${new URL("/", location.href).href} open`, "true");
+  } catch {
+    // Storage that is full or forbidden: then the button of the chat opens it.
+  }
 })();
