@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa.shared.core.events import BotUttered
 
 from routing.cases.conversations import Utterance
+
+_OTHER_LANGUAGE = re.compile(r"utter_(?:foreign|danger)_([a-z]{2})")
+"""Responses in one language, whatever that of the conversation is; their names end with it."""
 
 
 def utterance_of(event: BotUttered, language: str) -> Utterance:
@@ -12,4 +17,7 @@ def utterance_of(event: BotUttered, language: str) -> Utterance:
     data = event.data or {}
     card = data.get("custom") or None
     buttons = tuple({"title": b["title"], "payload": b["payload"]} for b in data.get("buttons") or ())
-    return Utterance(text=event.text or "", buttons=buttons, card=card, language=language)
+    other = _OTHER_LANGUAGE.fullmatch(str((event.metadata or {}).get("utter_action")))
+    return Utterance(
+        text=event.text or "", buttons=buttons, card=card, language=other[1] if other else language
+    )

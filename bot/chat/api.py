@@ -11,7 +11,7 @@ from aiohttp_sse import sse_response
 from ruamel.yaml import YAML
 
 from bot.chat.events import as_event, passing_event
-from bot.chat.gateway import CHATBOT_SPEAKS, Gateway, Incoming
+from bot.chat.gateway import CHATBOT_SPEAKS, Gateway, Incoming, Standing
 from bot.chat.limits import RateLimit
 from bot.chat.problems import FieldError, Problem, language_of
 from bot.chat.reach import read_reach
@@ -124,18 +124,18 @@ async def stream_messages(request: web.Request) -> web.StreamResponse:
     gateway = request.app[GATEWAY]
     hub = request.app[HUB]
     # A reader knows that the chatbot speaks and no plan is told until it hears otherwise.
-    speaks, progress = CHATBOT_SPEAKS, None
+    told = Standing(CHATBOT_SPEAKS)
     async with hub.listen(conversation, RESIDENT) as news, sse_response(request) as stream:
         while stream.is_connected() and not hub.closed:
             for message in await gateway.since(conversation, after):
                 await stream.send(**as_event(message))
                 after = message["id"]
-            if (now := await gateway.speaks(conversation)) != speaks:
-                speaks = now
-                await stream.send(**passing_event("spreekt", speaks))
-            if (far := await gateway.progress(conversation)) != progress:
-                progress = far
-                await stream.send(**passing_event("voortgang", progress))
+            now = await gateway.standing(conversation)
+            if now.speaks != told.speaks:
+                await stream.send(**passing_event("spreekt", now.speaks))
+            if now.progress != told.progress:
+                await stream.send(**passing_event("voortgang", now.progress))
+            told = now
             await _pass_signals(stream, news)
             await news.wait()
     return stream

@@ -58,6 +58,14 @@ class Opened:
     messages: list[dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How a conversation stands: who speaks, and how far the plan is where one is being told."""
+
+    speaks: dict[str, Any]
+    progress: dict[str, Any] | None = None
+
+
 class Gateway:
     """Conversations of residents with the assistant."""
 
@@ -143,29 +151,24 @@ class Gateway:
         messages = await self._read(lambda s: conversations.messages_since(s, conversation_id, after))
         return [self._shown(m) for m in messages]
 
-    async def speaks(self, conversation_id: str) -> dict[str, Any]:
-        """Who speaks to the resident now, as the API says it: the chatbot, or a member of staff."""
+    async def standing(self, conversation_id: str) -> Standing:
+        """Who speaks to the resident now, and how far the plan is, as the API says both."""
 
-        def read(session: Session) -> dict[str, Any]:
+        def read(session: Session) -> Standing:
             conversation = conversations.find_conversation(session, conversation_id)
             speaker = speaker_of(conversation) if conversation else None
             if speaker is None:
-                return CHATBOT_SPEAKS
+                progress = progress_of(dialogue.load_snapshot(session, conversation_id))
+                return Standing(CHATBOT_SPEAKS, progress)
             there = conversation.speaker_lost_at is None
             shown = self._author(speaker.as_json(), conversation.language)
-            return {"wie": "medewerker", **shown, "verbonden": there}
+            return Standing({"wie": "medewerker", **shown, "verbonden": there})
 
         return await self._read(read)
 
     async def progress(self, conversation_id: str) -> dict[str, Any] | None:
         """How far the plan in this conversation is; None while none is told, or a person speaks."""
-
-        def read(session: Session) -> dict[str, Any] | None:
-            if _is_spoken_for(session, conversation_id):
-                return None
-            return progress_of(dialogue.load_snapshot(session, conversation_id))
-
-        return await self._read(read)
+        return (await self.standing(conversation_id)).progress
 
     async def rate(self, conversation_id: str, score: int) -> int:
         """Keeps how the conversation went with the case that came of it; the score that counts is the first.

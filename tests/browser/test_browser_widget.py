@@ -456,6 +456,55 @@ def test_the_focus_never_moves_by_itself(resident: Visitor) -> None:
     assert resident.page.evaluate("window.moved") == ["Overslaan", "text"]
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "direction"),
+    [("Merhaba, bir bahçe yapmak istiyorum", "tr", "ltr"), ("مرحبا، أريد أن أبدأ حديقة", "ar", "rtl")],
+)
+def test_words_of_another_language_are_marked_as_such(
+    resident: Visitor, text: str, language: str, direction: str
+) -> None:
+    resident.open()
+    resident.say(text)
+    bubble = resident.said_by("chatbot").last.locator(".bubble")
+    expect(bubble).to_have_attribute("lang", language)
+    assert bubble.evaluate("element => getComputedStyle(element).direction") == direction
+    # The name of the speaker is in the language of the page.
+    expect(resident.said_by("chatbot").last).to_have_attribute("lang", "nl")
+
+
+TARGETS = """() => [...document.querySelector("loket-chat").shadowRoot
+    .querySelectorAll("button, textarea, .actions a")]
+  .filter((element) => element.checkVisibility())
+  .map((element) => [element.textContent, element.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 24 || box.height < 24)"""
+
+
+def test_every_target_has_24_pixels_at_the_end_too(town: Town, visit) -> None:
+    visitor = visit(town.url, viewport={"width": 320, "height": 640})
+    visitor.go("/")
+    visitor.open()
+    visitor.say(PLAN)
+    visitor.reach("case")
+    visitor.say("Ik wil een nieuw paspoort aanvragen")
+    assert visitor.page.evaluate(TARGETS) == []
+
+
+def test_somebody_typing_is_seen_and_read(resident: Visitor) -> None:
+    resident.open()
+    dots = resident.panel.locator(".dots")
+    expect(dots).to_be_hidden()
+    seen: list[object] = []
+
+    def look_then_go(route: Route) -> None:
+        seen.extend([dots.is_visible(), resident.status.inner_text()])
+        route.continue_()
+
+    resident.page.route("**/berichten", look_then_go, times=1)
+    resident.say(PLAN)
+    assert seen == [True, "De chatbot denkt na …"]
+    expect(dots).to_be_hidden()
+
+
 def test_reduced_motion_is_respected(town: Town, visit) -> None:
     moving = """() => document.querySelector("loket-chat").shadowRoot.getAnimations().length
       + [...document.querySelector("loket-chat").shadowRoot.querySelectorAll("*")]

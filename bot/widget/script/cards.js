@@ -65,21 +65,18 @@ class Cards {
     }));
     const owner = card.rolNaam ? `${card.eigenaar} (${card.rolNaam})` : card.eigenaar;
     const facts = [
-      ["cardCode", card.code],
       ["cardOwner", owner],
       ["cardBefore", card.antwoordVoor && longDate(card.antwoordVoor, this.language)],
     ].filter(([, value]) => value);
     const names = (card.instrumenten ?? []).map((id) => this.tools.get(id)).filter(Boolean);
     const node = this.#card("case", this.say("cardCase"), [
-      h(
-        "p",
-        { class: "reference" },
-        h("span", { class: "label" }, this.say("cardNumber")),
-        h("strong", {}, card.kenmerk),
-      ),
+      h("div", { class: "ticket" }, [
+        this.#large("cardNumber", card.kenmerk),
+        card.code && this.#large("cardCode", card.code),
+        this.#copy(card),
+      ]),
       this.#facts(facts.map(([key, value]) => [this.say(key), value])),
       card.code && h("p", {}, this.say("cardKeep")),
-      this.#copy(card),
       this.#goals(goals),
       names.length && this.#section("cardTools", h("p", {}, names.join(", "))),
     ]);
@@ -114,6 +111,10 @@ class Cards {
 
   #section(key, ...parts) {
     return [h("h4", {}, this.say(key)), ...parts];
+  }
+
+  #large(key, value) {
+    return h("p", {}, h("span", { class: "label" }, this.say(key)), " ", h("strong", {}, value));
   }
 
   #facts(rows) {

@@ -98,7 +98,8 @@ class Messages {
     const drawn = this.cards.draw(entry.card, entry.text, entry.language);
     const text = drawn ? drawn.lead : entry.text;
     const words = entry.sender === "resident" ? text : withLinks(text ?? "");
-    return [text && h("p", { class: "bubble" }, words), drawn?.node].filter(Boolean);
+    const lang = entry.tongue && entry.tongue !== entry.language && entry.tongue;
+    return [text && h("p", { class: "bubble", lang, dir: "auto" }, words), drawn?.node].filter(Boolean);
   }
 
   #renewFoot({ node, foot }, entry) {

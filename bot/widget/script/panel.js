@@ -25,7 +25,9 @@ class Panel {
     const live = { role: "log", "aria-live": "polite", "aria-relevant": "additions" };
     this.log = this.labels.put(h("div", { class: "log", ...live }), "log", "aria-label");
     const { intro } = this.head;
-    this.scroll = h("div", { class: "scroll", role: "group", tabindex: "0" }, intro, this.log, this.ending.node);
+    this.dots = h("div", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
+    const parts = [intro, this.log, this.dots, this.ending.node];
+    this.scroll = h("div", { class: "scroll", role: "group", tabindex: "0" }, parts);
     this.labels.put(this.scroll, "scroll", "aria-label");
     this.scroll.addEventListener("scroll", () => this.#scrolled());
     this.status = h("p", { class: "status", role: "status" });
@@ -43,7 +45,7 @@ class Panel {
       composer.node,
     );
     this.confirm = this.#confirmation();
-    this.retry.hidden = this.jump.hidden = true;
+    this.retry.hidden = this.jump.hidden = this.dots.hidden = true;
     this.#keys();
     root.append(this.launcher, this.dialog, this.confirm);
   }
@@ -178,6 +180,7 @@ class Panel {
     // The same words again would be read aloud again.
     if (this.status.textContent === text) return;
     const atEnd = this.#atEnd;
+    this.dots.hidden = kind !== "typing" && kind !== "staffTyping";
     this.status.dataset.kind = kind;
     this.status.textContent = text;
     this.retry.hidden = kind !== "refused";

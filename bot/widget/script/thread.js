@@ -9,6 +9,7 @@ function fromApi(message) {
     sender: SENDERS[message.van] ?? "system",
     text: message.tekst ?? "",
     language: message.taal === "en" ? "en" : "nl",
+    tongue: message.taal, // of the words themselves, which may be one that we have no labels in
     buttons: message.knoppen ?? [],
     card: message.kaart ?? null,
     author: message.wie ?? null,
