@@ -392,12 +392,16 @@ def test_offline_shows_a_banner_and_catches_up_quietly(resident: Visitor, watch)
     elsewhere.go("/")
     elsewhere.launcher.click()
     expect(elsewhere.said_by("resident")).to_have_count(1, timeout=ANSWER)
-    resident.field.fill("half getypt")
     phone.set_offline(True)
     expect(resident.status).to_contain_text("Geen verbinding")
     assert (
         resident.status.evaluate("element => getComputedStyle(element).backgroundColor") != "rgba(0, 0, 0, 0)"
     )
+    # A message that fails is told, and the banner comes back.
+    resident.type("zonder verbinding getypt")
+    expect(resident.status).to_contain_text("niet verstuurd")
+    expect(resident.status).to_contain_text("Geen verbinding")
+    resident.button("Aanpassen").click()
     elsewhere.press("Overslaan")
     elsewhere.say("We zijn met acht buren.")
     phone.set_offline(False)
@@ -408,7 +412,7 @@ def test_offline_shows_a_banner_and_catches_up_quietly(resident: Visitor, watch)
     assert resident.messages() == elsewhere.messages()
     assert step_of(resident) == step_of(elsewhere)
     assert resident.focused() == "text"
-    expect(resident.field).to_have_value("half getypt")
+    expect(resident.field).to_have_value("zonder verbinding getypt")
     other.close()
 
 
@@ -503,6 +507,16 @@ def test_somebody_typing_is_seen_and_read(resident: Visitor) -> None:
     resident.say(PLAN)
     assert seen == [True, "De chatbot denkt na …"]
     expect(dots).to_be_hidden()
+
+
+def test_the_end_stays_in_sight_when_a_keyboard_takes_half_the_screen(town: Town, visit) -> None:
+    visitor = visit(town.url, viewport={"width": 375, "height": 700})
+    visitor.go("/")
+    visitor.open()
+    visitor.say(PLAN)
+    visitor.panel.locator(".scroll").evaluate("element => element.scrollTo(0, element.scrollHeight)")
+    visitor.page.set_viewport_size({"width": 375, "height": 520})
+    expect(visitor.log.get_by_role("button", name="Overslaan")).to_be_in_viewport(ratio=1)
 
 
 def test_reduced_motion_is_respected(town: Town, visit) -> None:

@@ -47,6 +47,7 @@ class Panel {
     this.confirm = this.#confirmation();
     this.retry.hidden = this.jump.hidden = this.dots.hidden = true;
     this.#keys();
+    this.#keepEnd();
     root.append(this.launcher, this.dialog, this.confirm);
   }
 
@@ -119,8 +120,10 @@ class Panel {
     this.#renewStatus();
   }
 
-  /** Something about the connection; the empty kind takes it away. */
+  /** Something about the connection; the empty kind takes it away. A failure passes, being offline stays told. */
   tell(kind, text) {
+    if (kind === "failed") return this.announce(kind);
+    if (!kind && this.told.hint?.kind === "failed") this.told.hint = null;
     this.told.connection = kind && { kind, text };
     this.#renewStatus();
   }
@@ -242,7 +245,18 @@ class Panel {
   }
 
   #scrolled() {
+    // While the panel changes its size a position says nothing about what people read.
+    if (this.scroll.clientHeight === this.height) this.atEnd = this.#atEnd;
     if (this.#atEnd) this.jump.hidden = true;
+  }
+
+  /** A keyboard on the screen, or a window made smaller: who read the end still sees it. */
+  #keepEnd() {
+    const resized = () => {
+      this.height = this.scroll.clientHeight;
+      if (this.atEnd) this.#toNewest();
+    };
+    new ResizeObserver(resized).observe(this.scroll);
   }
 
   #toEnd() {
