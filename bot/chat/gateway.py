@@ -166,6 +166,10 @@ class Gateway:
 
         return await self._read(read)
 
+    async def speaks(self, conversation_id: str) -> dict[str, Any]:
+        """Who speaks to the resident now: the chatbot, or a member of staff."""
+        return (await self.standing(conversation_id)).speaks
+
     async def progress(self, conversation_id: str) -> dict[str, Any] | None:
         """How far the plan in this conversation is; None while none is told, or a person speaks."""
         return (await self.standing(conversation_id)).progress

@@ -61,7 +61,7 @@ def test_developers_see_the_mail_of_a_case(visitor: Visitor) -> None:
     visitor.open()
     visitor.say(PLAN)
     visitor.reach("case")
-    reference = visitor.card("case").locator(".reference strong").inner_text()
+    reference = visitor.card("case").locator(".ticket strong").first.inner_text()
     mail = visitor.page.locator(".mail", has_text=reference)
     visitor.go("/ontwikkelaar/postvak")
     for _ in range(200):

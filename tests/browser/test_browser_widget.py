@@ -186,6 +186,9 @@ def test_the_case_can_be_copied_and_that_is_announced(resident: Visitor) -> None
     expect(resident.status).to_have_text("Gekopieerd: je nummer en code.")
     assert resident.page.evaluate("navigator.clipboard.readText()") == f"{reference} {code}"
     expect(copy).to_be_focused()
+    follow = card.get_by_role("link", name="Volg je plan op een eigen pagina")
+    expect(follow).to_have_attribute("href", f"{resident.url}/zaak")
+    assert resident.page.request.get(f"{resident.url}/zaak").ok
     # Told by the status region and not by the log, as the browser passes it to a screen reader.
     reader = Reader(resident.page)
     assert "Gekopieerd: je nummer en code." in reader.status()["texts"]
@@ -514,7 +517,13 @@ def test_the_end_stays_in_sight_when_a_keyboard_takes_half_the_screen(town: Town
     visitor.go("/")
     visitor.open()
     visitor.say(PLAN)
-    visitor.panel.locator(".scroll").evaluate("element => element.scrollTo(0, element.scrollHeight)")
+    # The person has read down to the end: the page has seen that before the keyboard comes.
+    visitor.panel.locator(".scroll").evaluate(
+        """element => new Promise((done) => {
+          element.scrollTo(0, element.scrollHeight);
+          requestAnimationFrame(() => requestAnimationFrame(done));
+        })"""
+    )
     visitor.page.set_viewport_size({"width": 375, "height": 520})
     expect(visitor.log.get_by_role("button", name="Overslaan")).to_be_in_viewport(ratio=1)
 

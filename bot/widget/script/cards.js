@@ -21,13 +21,13 @@ function longDate(date, language) {
 
 /**
  * Draws cards in the words of a language. `tools` maps ids of instruments to names, learned from earlier cards;
- * `announce(key)` tells people what a button of a card has done.
+ * `on` has announce(key), which tells what a button of a card has done, and page(name, language).
  */
 class Cards {
-  constructor(words, tools, announce) {
+  constructor(words, tools, on) {
     this.words = words;
     this.tools = tools;
-    this.announce = announce;
+    this.on = on;
     this.kinds = { samenvatting: this.summary, zaak: this.case, dienst: this.service, nood: this.emergency };
   }
 
@@ -77,6 +77,7 @@ class Cards {
       ]),
       this.#facts(facts.map(([key, value]) => [this.say(key), value])),
       card.code && h("p", {}, this.say("cardKeep")),
+      card.code && h("p", { class: "actions" }, this.#follow()),
       this.#goals(goals),
       names.length && this.#section("cardTools", h("p", {}, names.join(", "))),
     ]);
@@ -111,6 +112,10 @@ class Cards {
 
   #section(key, ...parts) {
     return [h("h4", {}, this.say(key)), ...parts];
+  }
+
+  #follow() {
+    return h("a", { href: this.on.page("case", this.language) }, this.say("cardFollow"));
   }
 
   #large(key, value) {
@@ -160,8 +165,8 @@ class Cards {
     if (!navigator.clipboard) return null;
     const onclick = () =>
       navigator.clipboard.writeText(code ? `${kenmerk} ${code}` : kenmerk).then(
-        () => this.announce("copied"),
-        () => this.announce("copyFailed"),
+        () => this.on.announce("copied"),
+        () => this.on.announce("copyFailed"),
       );
     const copy = h("button", { type: "button", class: "plain", onclick }, icon(ICONS.copy), this.say("copy"));
     return h("div", { class: "actions" }, copy);

@@ -25,6 +25,9 @@ async function dress(root, theme) {
   root.adoptedStyleSheets = await Promise.all(sheets);
 }
 
+/** Pages of Loket that the chat links to, by language. */
+const PAGES = { nl: { privacy: "privacy", case: "zaak" }, en: { privacy: "en/privacy", case: "en/case" } };
+
 /** The municipality's own mark, from the page itself: its address is for the page's policy to allow. */
 function logo(address) {
   return h("img", { slot: "logo", src: address, alt: "" });
@@ -127,7 +130,7 @@ class LoketChat extends HTMLElement {
         this.conversation.thread.spoken ? this.panel.confirm.showModal() : this.conversation.restart(),
       restartNow: () => this.conversation.restart(),
       switchLanguage: () => this.#switchLanguage(),
-      privacyPage: (language) => `${HOME}${language === "en" ? "en/" : ""}privacy`,
+      page: (name, language) => HOME + (PAGES[language] ?? PAGES.nl)[name],
     };
   }
 

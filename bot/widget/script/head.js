@@ -7,7 +7,7 @@ function dayAndHour(moment, language) {
 }
 
 class Head {
-  /** `on` has close(), human(), save(), restart(), switchLanguage() and privacyPage(language). */
+  /** `on` has close(), human(), save(), restart(), switchLanguage() and page(name, language). */
   constructor(words, labels, on) {
     this.words = words;
     this.labels = labels;
@@ -26,7 +26,7 @@ class Head {
   relabel(language) {
     this.language = language;
     this.other.lang = language === "nl" ? "en" : "nl";
-    this.privacy.href = this.on.privacyPage(language);
+    this.privacy.href = this.on.page("privacy", language);
     this.speaker(this.who);
     this.advance(this.far);
     this.meet(this.there);

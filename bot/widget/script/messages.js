@@ -13,12 +13,12 @@ function shortMoment(time, language) {
   return new Intl.DateTimeFormat(language, options).format(moment);
 }
 
-/** Makes and renews the node of an entry of the thread; `on` has choose(button), resend(entry), edit(entry), announce(key), refocus(). */
+/** Makes and renews the node of an entry of the thread; `on` has choose(button), resend(entry), edit(entry), announce(key), page(name, language), refocus(). */
 class Messages {
   constructor(words, on) {
     this.words = words;
     this.on = on;
-    this.cards = new Cards(words, new Map(), on.announce);
+    this.cards = new Cards(words, new Map(), on);
     this.nodes = new Map();
   }
 
