@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session
 
 from bot.chat.gateway import masked
 from bot.chat.problems import language_of
+from bot.pages.chat import go_on_by_forms
+from bot.pages.forms import Keeper
 from bot.widget.assets import HERE as WIDGET
 from bot.widget.pages import theme_of
 from routing.backoffice import Backoffice
@@ -123,9 +125,13 @@ class LinkPages:
     async def go_on(self, request: web.Request, purpose: str) -> web.Response:
         """The conversation, in this browser."""
         language = await self._do(lambda s: self._language_of_link(s, request, purpose))
+        by_forms = (await request.post()).get("vorm") == "eenvoudig"
         conversation, key = await self._do(
             lambda s: links.open_again(s, self._office.secret, _token(request), self._office.clock())
         )
+        if by_forms:
+            keeper = Keeper(self._office.secret, self._office.public_url)
+            return go_on_by_forms(keeper, language, (conversation, key))
         return _page(request, language, "continued", "continued", conversation=conversation, opens_with=key)
 
     async def show_reply(self, request: web.Request, purpose: str) -> web.Response:

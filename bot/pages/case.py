@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from bot.chat.api import CLIENT_ID_LENGTH, address_of
 from bot.chat.gateway import masked
 from bot.chat.limits import RateLimit
-from bot.chat.problems import Problem, text
+from bot.chat.problems import Problem
 from bot.pages.forms import COOKIE, FIELD, Keeper, read_form
 from bot.pages.frame import language_of_path, show, words_of
 from bot.pages.thread import with_links
@@ -98,9 +98,7 @@ class CasePages:
         try:
             self._tries.hit(address_of(request))
         except Problem as problem:
-            language = language_of_path(request.path)
-            said = text(language, "problems", problem.code, "detail", **problem.values)
-            response = await self._page(request, Filled(form, {"nummer": said}, 429))
+            response = await self._page(request, Filled(form, {"nummer": "too_many"}, 429))
             response.headers.update(problem.headers)
             return response
         number, code = form["nummer"].strip(), form["code"].strip()

@@ -57,6 +57,13 @@ class Wrong:
     headers: Mapping[str, str] | None = None
 
 
+def go_on_by_forms(keeper: Keeper, language: str, key: Key, place: str = "") -> web.Response:
+    """Leads to the page, with the key of the conversation for this browser."""
+    response = web.Response(status=303, headers={hdrs.LOCATION: f"{PATHS[language]}{place}"})
+    keeper.give(response, CONVERSATION, ".".join(key), REMEMBERED)
+    return response
+
+
 class ChatPages:
     """Show the conversation of this browser, and take what its forms send."""
 
@@ -94,9 +101,7 @@ class ChatPages:
             answers = await gateway.send(key[0], incoming)
         target = form.get("taal") if form.get("taal") in PATHS else language
         place = f"#b{answers[0]['id']}" if answers else "#einde" if incoming.text else ""
-        response = web.Response(status=303, headers={hdrs.LOCATION: f"{PATHS[target]}{place}"})
-        self._keeper.give(response, CONVERSATION, ".".join(key), REMEMBERED)
-        return response
+        return go_on_by_forms(self._keeper, target, key, place)
 
     def _incoming(self, request: web.Request, form: Mapping[str, str], filled: Filled) -> Incoming:
         """What a form says: a button, a wish that has a button of this page, or what was typed.

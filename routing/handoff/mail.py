@@ -25,19 +25,22 @@ from routing.handoff.outbox import Claim
 _WRONG_ADDRESS = frozenset({550, 551, 553})
 
 
+FOLLOW = {"nl": "/zaak", "en": "/en/case"}
+"""Where the page is on which a resident follows a case, by language."""
+
+
 class CannotDeliver(Exception):
     """This can never be delivered, however often it is tried."""
 
 
 @dataclass(frozen=True)
 class Links:
-    """Where the pages are that a mail points to; a path may have the place `{reference}`."""
+    """Where the pages are that a mail points to; the path of the desk may have the place `{reference}`."""
 
     base_url: str
     """Such as `https://loket.example.org`, without a slash at the end."""
     desk_path: str | None = "/desk/zaken/{reference}"
     """None where staff have no desk: their mail then has no link."""
-    follow_path: str = "/"
     secret: bytes = b""
     """Behind the tokens of links that are good for one purpose."""
 
@@ -45,9 +48,9 @@ class Links:
         """The page of the case for staff, if there is one."""
         return self.base_url + self.desk_path.format(reference=reference) if self.desk_path else None
 
-    def follow(self, reference: str) -> str:
-        """Where the resident asks how it goes, with number and code; the code is in no link."""
-        return self.base_url + self.follow_path.format(reference=reference)
+    def follow(self, language: str) -> str:
+        """Where the resident follows the case with number and code; neither is in the link."""
+        return self.base_url + FOLLOW.get(language, FOLLOW["nl"])
 
     def to(self, purpose: str, link_id: str) -> str:
         """The page of a link of the store; its token stands in no table, it is made here."""

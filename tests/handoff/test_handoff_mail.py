@@ -87,7 +87,7 @@ def test_the_resident_reads_number_code_role_date_and_how_to_follow(payloads, a_
         f"Je code: {payload['code']}",
         "een verbinder",
         "uiterlijk donderdag 26 november 2026",
-        "https://loket.example.org/ en vraag daar hoe het gaat",
+        "https://loket.example.org/zaak en vul je kenmerk en je code in",
         "14015",
         a_plan.plan,
     ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -22,6 +22,10 @@ class Form:
     fields: dict[str, str] = field(default_factory=dict)
     buttons: list[tuple[str, str, str]] = field(default_factory=list)
     """Words, name and value of each button."""
+
+    def at(self, path: str) -> Form:
+        """The same form on the page at this path, to which a form without an address goes."""
+        return replace(self, action=path)
 
 
 class Reader(HTMLParser):

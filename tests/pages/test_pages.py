@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html.parser import HTMLParser
 
 import httpx
 import pytest
@@ -10,12 +11,15 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.chat.middleware import answer_problems
+from bot.pages.forms import Keeper
 from bot.pages.frame import all_texts, setup_frame
 from routing.advice.figures import read_card
 from routing.backoffice import catalogue_of
 from routing.settings import catalogue_folder
 from tests.conftest import Server
 from tests.pages.browser import PlainBrowser
+from tests.test_readable import AVERAGE_SENTENCE, LONGEST_SENTENCE, OFFICE
+from tests.test_readable import _sentences as sentences_of
 
 TWINS = {
     "/": "/en", "/chat": "/en/chat", "/zaak": "/en/case", "/privacy": "/en/privacy",
@@ -149,3 +153,43 @@ def _keys(texts: object, path: str = "") -> set[str]:
 def test_both_languages_have_the_same_texts() -> None:
     texts = all_texts()
     assert _keys(texts["nl"]) == _keys(texts["en"])
+
+
+class _Text(HTMLParser):
+    """The paragraphs, headings and the like of a page, each as one text."""
+
+    BLOCKS = frozenset(("p", "h1", "h2", "h3", "li", "dt", "dd", "label", "legend", "button", "summary"))
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.blocks = [""]
+        self.feed(html[html.index("<main") : html.index("</main>")])
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag in self.BLOCKS:
+            self.blocks.append("")
+
+    handle_endtag = lambda self, tag: self.handle_starttag(tag, ())  # noqa: E731
+
+    def handle_data(self, data: str) -> None:
+        self.blocks[-1] += data
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_sentences_are_short_and_plain(listening: PlainBrowser, path: str) -> None:
+    """The same limits as for the words of the chatbot."""
+    blocks = _Text(listening.go(path).text).blocks
+    sentences = [words for block in blocks for words in sentences_of(block)]
+    assert [" ".join(words) for words in sentences if len(words) > LONGEST_SENTENCE] == []
+    assert sum(map(len, sentences)) / len(sentences) <= AVERAGE_SENTENCE
+    assert [block for block in blocks if OFFICE.search(block)] == []
+
+
+def test_on_https_cookies_are_bound_to_the_host() -> None:
+    keeper = Keeper(b"secret", "https://loket.example.org")
+    response = web.Response()
+    keeper.give(response, "loket_chat", "value", 60)
+    cookie = response.cookies["__Host-loket_chat"].OutputString()
+    for part in ("Secure", "HttpOnly", "Path=/", "SameSite=Lax", "Max-Age=60"):
+        assert part in cookie
+    assert "Domain" not in cookie

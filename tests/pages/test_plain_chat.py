@@ -7,6 +7,7 @@ import re
 import pytest
 
 from routing.cases.reference import make_reference
+from routing.handoff.links import CONTINUE
 from tests.conftest import Server
 from tests.office import Office
 from tests.pages.browser import PlainBrowser
@@ -266,4 +267,19 @@ def guess_a_case(browser: PlainBrowser) -> None:
     answer = browser.press("Laat zien", nummer=number, code="AAAA-BBBB-CCCC")
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) > 0
-    assert "Probeer het over" in browser.words
+    assert "Wacht een paar minuten" in browser.words
+
+
+def test_a_link_in_a_mail_goes_on_without_scripts(
+    server: Server, plain: PlainBrowser, office: Office
+) -> None:
+    resident = Resident(server.url)
+    resident.say(PLAN["nl"])
+    reference = office.case_from(resident.id, f"link-{resident.id}")
+    plain.go(office.link(CONTINUE, reference))
+    form, sent = plain.filled("Ga verder")
+    plain.send(form.at(plain.page.url.path), sent)
+    assert plain.page.url.path == "/chat"
+    assert ("resident", PLAN["nl"]) in messages(plain)
+    plain.press("Verstuur", tekst="Ik ben er weer.")
+    assert "Ik ben er weer." in [m["tekst"] for m in resident.all() if m["van"] == "inwoner"]
