@@ -23,7 +23,7 @@ from bot.chat.api import (
     MESSAGE_RATE,
     address_of,
 )
-from bot.chat.gateway import Gateway, Incoming, Key
+from bot.chat.gateway import CHATBOT_SPEAKS, Gateway, Incoming, Key, Standing
 from bot.chat.problems import FieldError, Problem
 from bot.chat.reach import read_reach
 from bot.pages.forms import COOKIE, FIELD, Keeper, read_form
@@ -159,7 +159,7 @@ class ChatPages:
         gateway: Gateway = request.config_dict[GATEWAY]
         key = await self._key(request)
         messages = self._teller.tell(await gateway.since(key[0], 0)) if key else []
-        speaks: dict[str, Any] = await gateway.speaks(key[0]) if key else {"wie": "chatbot"}
+        standing = await gateway.standing(key[0]) if key else Standing(CHATBOT_SPEAKS)
         there = await read_reach(request.config_dict[BACKOFFICE], language_of_path(request.path))
         seed = self._keeper.seed(request)
         is_repeat = wrong is not None and not wrong.is_used and filled.number
@@ -172,8 +172,8 @@ class ChatPages:
             messages=messages,
             has_begun=key is not None,
             is_lost=bool(self._keeper.cookie(request, CONVERSATION)) and key is None,
-            speaks=speaks,
-            progress=await gateway.progress(key[0]) if key else None,
+            speaks=standing.speaks,
+            progress=standing.progress,
             there=self._there(request, there),
             wrong=wrong,
             typed=filled.text if wrong else "",

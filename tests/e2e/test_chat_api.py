@@ -13,6 +13,7 @@ from openapi_spec_validator import validate_spec
 
 from tests.conftest import Server
 from tests.office import Office
+from tests.pages.browser import PlainBrowser
 from tests.talk import Message, Resident
 
 PLAN = "Wij willen met de buurt in Voorhof een weggeefkast bij de flat zetten"
@@ -234,6 +235,15 @@ def test_too_many_messages_are_told_when_to_come_back(own_server: Callable[..., 
     problem = _problem(refused, 429)
     assert 0 < int(refused.headers["Retry-After"]) <= 60
     assert refused.headers["Retry-After"] in problem["detail"]
+    plain = PlainBrowser(busy.url)
+    plain.go("/chat")
+    for text in ("hoi", "hallo"):
+        assert plain.press("Verstuur", tekst=text).status_code == 200
+    # The page has the same limit, and keeps what was typed.
+    refused = plain.press("Verstuur", tekst="nog een")
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"] in plain.words
+    assert plain.filled("Verstuur")[1]["tekst"] == "nog een"
 
 
 def _events(response: httpx.Response) -> Iterator[tuple[str, Message]]:
