@@ -245,6 +245,8 @@ def test_while_it_starts_the_text_waits_in_the_form(own_server) -> None:
     assert browser.press("Verstuur", tekst=PLAN["nl"]).status_code == 503
     assert "De chatbot start op." in browser.words
     assert browser.filled("Verstuur")[1]["tekst"] == PLAN["nl"]
+    # Nobody needs the assistant that is still being loaded.
+    server.kill()
 
 
 def guess_a_case(browser: PlainBrowser) -> None:
