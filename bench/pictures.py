@@ -116,6 +116,7 @@ def tell(browser: Browser, server: Server, camera: Camera) -> tuple[Visitor, str
     goal.evaluate("element => element.scrollIntoView({ block: 'center' })")
     camera.take(visitor.page, "chat-summary")
     visitor.reach("case")
+    visitor.card("case").evaluate("element => element.scrollIntoView({ block: 'start' })")
     camera.take(visitor.page, "chat-case")
     words = visitor.card("case").inner_text()
     return visitor, REFERENCE.search(words)[0], CODE.search(words)[0]
