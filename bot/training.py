@@ -45,7 +45,8 @@ def _inputs(root: Path) -> Iterator[Path]:
     yield root / "domain.yml"
     yield from sorted((root / "data").rglob("*.yml"))
     yield from sorted((root / "bot" / "nlu").glob("*.py"))
-    yield root / "routing" / "advice" / "text.py"
+    advice = root / "routing" / "advice"
+    yield from (advice / name for name in ("text.py", "grams.py", "heads/heads.npz"))
 
 
 def _train(model: Path, root: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +12,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from routing.advice import Advisor
+from routing.advice.advisor import HEADS
 from routing.advice.encoder import Encoder, load_encoder
+from routing.advice.model import FILE, load_model
 from routing.cases.database import connect, migrate
 from routing.catalogue import Catalogue, load_catalogue
 from routing.settings import Settings, read_settings, secret_of
@@ -52,8 +55,8 @@ def open_backoffice(settings: Settings, clock: Callable[[], datetime] = utc_now)
     )
 
 
-FAST_ENCODER = "usem3"
-"""The encoder of both the advice and the assistant's classifier of dialogue acts."""
+BEST_ENCODER = "e5"
+"""The encoder that both the advice and the assistant's classifier of dialogue acts use."""
 
 
 # Catalogue and advisor never change once read, and are large: one of each serves the gateway, the
@@ -70,15 +73,21 @@ def catalogue_of(folder: Path) -> Catalogue:
 def advisor_of(folder: Path) -> Advisor:
     """The advisor for the catalogue of a folder, loaded once in a process.
 
-    It shares its fast encoder with the assistant's featurizer, so that a turn encodes a text once.
+    It shares its encoder with the assistant's classifier, so that a turn encodes a text once.
     """
-    return Advisor.load(catalogue_of(folder), encoder={FAST_ENCODER: shared_encoder(FAST_ENCODER)})
+    return Advisor.load(catalogue_of(folder), encoder={BEST_ENCODER: shared_encoder(BEST_ENCODER)})
 
 
 @cache
 def shared_encoder(name: str) -> Encoder:
-    """The sentence encoder of that name, loaded once in a process."""
-    return load_encoder(name)
+    """The sentence encoder of that name, with what it learnt here, loaded once in a process."""
+    return load_encoder(name, load_model(HEADS).adapter)
+
+
+@cache
+def heads_fingerprint() -> str:
+    """A hash of the heads of the advice, which hold what the encoder learnt."""
+    return hashlib.sha256((HEADS / FILE).read_bytes()).hexdigest()
 
 
 @cache

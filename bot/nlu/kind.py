@@ -24,7 +24,8 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 
 from routing.advice import Advisor
-from routing.backoffice import advisor_of
+from routing.advice.keywords import Keywords
+from routing.backoffice import advisor_of, catalogue_of
 from routing.settings import read_settings
 
 MOVES = ("stop", "pause", "skip", "deny", "start_over", "correct")
@@ -101,9 +102,10 @@ class KindClassifier(IntentClassifier, GraphComponent):
         # Below `doubtful_danger` a sure move in the talk (stop, skip) is not taken for a cry for help.
         return {"sure_act": 0.7, "sure_kind": 0.5, "doubtful_danger": 0.4, "foreign_words": 3}
 
-    def __init__(self, config: dict[str, Any], advisor: Advisor) -> None:
+    def __init__(self, config: dict[str, Any], advisor: Advisor, danger: Keywords) -> None:
         self._config = config
         self._advisor = advisor
+        self._danger = danger
 
     @classmethod
     def create(
@@ -113,7 +115,9 @@ class KindClassifier(IntentClassifier, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> KindClassifier:
-        return cls({**cls.get_default_config(), **config}, advisor_of(read_settings().catalogue))
+        folder = read_settings().catalogue
+        danger = Keywords.of(catalogue_of(folder).emergencies)
+        return cls({**cls.get_default_config(), **config}, advisor_of(folder), danger)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the intent of each message that a person typed; a chosen button is left as it is."""
@@ -130,7 +134,7 @@ class KindClassifier(IntentClassifier, GraphComponent):
         sure_act = act.get(PREDICTED_CONFIDENCE_KEY, 0.0) >= self._config["sure_act"]
         is_act = act.get(INTENT_NAME_KEY) not in INTENT_OF_KIND.values()
         moves_on = act.get(INTENT_NAME_KEY) in MOVES and sure_act
-        if kind == "urgent" and moves_on and scores[kind] < self._config["doubtful_danger"]:
+        if kind == "urgent" and moves_on and self._is_doubtful(text, scores[kind]):
             # "Stop maar, ik wil niet meer": said of the talk, not of a life.
             return
         if advice.foreign and kind != "urgent" and self._is_foreign(text):
@@ -144,6 +148,10 @@ class KindClassifier(IntentClassifier, GraphComponent):
             self._set(message, INTENT_OF_KIND[kind], scores[kind])
         elif kind == "other" and not is_act:
             self._best_act(message)
+
+    def _is_doubtful(self, text: str, urgent: float) -> bool:
+        """Whether danger is no more than a guess: hardly likely, and no word of danger is said."""
+        return urgent < self._config["doubtful_danger"] and not self._danger.found(text)
 
     def _is_foreign(self, text: str) -> bool:
         """Whether a guess at another language is to be believed: long enough, hardly a word of ours."""
