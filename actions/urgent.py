@@ -10,6 +10,7 @@ from actions.base import Events, LoketAction, language_of, now_listen, said
 from actions.foreign import LANGUAGES
 
 GENERAL = "nood-112"
+LIFE = "112"
 
 
 class ActionUrgent(LoketAction):
@@ -22,10 +23,11 @@ class ActionUrgent(LoketAction):
         language, known = language_of(tracker), self.office.catalogue.emergencies
         advice = self.office.advisor.advise(said(tracker).text, language, explain=False)
         emergency = known.get(advice.emergency or "") or known[GENERAL]
-        if advice.foreign in LANGUAGES:
-            dispatcher.utter_message(
-                response=f"utter_danger_{advice.foreign}", emergency_phone=emergency.phone
-            )
+        abroad = self._abroad(said(tracker).text, advice.foreign)
+        if abroad:
+            dispatcher.utter_message(response=f"utter_danger_{abroad}", emergency_phone=emergency.phone)
+            if emergency.phone != LIFE:
+                dispatcher.utter_message(response=f"utter_danger_life_{abroad}")
         shown = {
             "soort": "nood",
             "id": emergency.id,
@@ -37,3 +39,10 @@ class ActionUrgent(LoketAction):
         dispatcher.utter_message(response="utter_urgent_after")
         # No question now; the next answer goes on where the conversation was.
         return now_listen(tracker)
+
+    def _abroad(self, text: str, guessed: str | None) -> str | None:
+        """The other language in which to say the number: that of the words of danger, or as it looks."""
+        spoken = [code for code in self.office.catalogue.certain_danger(text) if code in LANGUAGES]
+        if guessed in LANGUAGES and (guessed in spoken or not spoken):
+            return guessed
+        return spoken[0] if spoken else None

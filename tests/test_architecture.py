@@ -17,6 +17,8 @@ from bot.training import ROOT
 
 PACKAGES = ("actions", "bot", "routing")
 MODULE_LINES = 400
+KINDS_ABROAD = ("foreign", "danger", "danger_life")
+"""What is said in other languages than Dutch and English."""
 
 # Who may import whom, within `routing` by sub-package.
 FORBIDDEN = {
@@ -107,7 +109,7 @@ def test_every_response_is_there_in_both_languages_and_short() -> None:
         "utter_language_en_go",
         "utter_urgent",
     }
-    in_one_language |= {f"utter_{kind}_{code}" for code in LANGUAGES for kind in ("foreign", "danger")}
+    in_one_language |= {f"utter_{kind}_{code}" for code in LANGUAGES for kind in KINDS_ABROAD}
     for name, variations in responses.items():
         languages = [str(v.get("condition", "")).count("en'") for v in variations]
         assert len(variations) == (1 if name in in_one_language else 2), name

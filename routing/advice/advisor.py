@@ -180,6 +180,8 @@ class Advisor:
         return replace(advice, goals=goals, role=role)
 
     def _kind(self, clean: str, scores: Scores) -> str:
+        if self._catalogue.certain_danger(clean):
+            return "urgent"
         return decide_kind(scores["kind"], bool(self._danger.found(clean)), self._limits)
 
     def _sure(self, name: str, signals: np.ndarray) -> float:

@@ -157,7 +157,10 @@ class Emergency:
     answer: Words
     phone: str
     keywords: tuple[str, ...]
+    """Those that are `certain` are among them."""
     url: str | None = None
+    certain: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Words that decide alone, by the code of their language, also of those that Loket does not speak."""
 
 
 @dataclass(frozen=True)
@@ -201,6 +204,24 @@ class Catalogue:
     def question_between(self, first: str, second: str) -> Words | None:
         """The question whose answer separates the two roles best."""
         return self.questions.get(frozenset((first, second)))
+
+    def certain_danger(self, text: str) -> tuple[str, ...]:
+        """The languages in which the text holds words of danger that decide alone; empty if it holds none."""
+        words = SplitText.of(text)
+        # Few phrases have a word in common with the text, and only those are looked for.
+        near = (found for word in (*words.vocabulary, "") for found in self._certain_danger.get(word, ()))
+        return tuple(dict.fromkeys(language for language, phrase in near if words.has(phrase)))
+
+    @cached_property
+    def _certain_danger(self) -> Mapping[str, list[tuple[str, Phrase]]]:
+        """Language and phrase by the longest whole word of the phrase; under "" where it has none."""
+        found: dict[str, list[tuple[str, Phrase]]] = {}
+        for emergency in self.emergencies.values():
+            for language, keywords in emergency.certain.items():
+                for phrase in map(Phrase.of, keywords):
+                    whole = [word for word in phrase.words if "*" not in word]
+                    found.setdefault(max(whole, key=len, default=""), []).append((language, phrase))
+        return found
 
     def find_mentions(self, text: str) -> list[Mention]:
         """Neighbourhoods named in the text, in the order of the text, each once.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from itertools import chain
+from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from routing.catalogue.hours import read_hours
@@ -169,13 +171,15 @@ def service_reader(municipality: Municipality) -> Callable[[str, Value], Service
 def read_emergency(name: str, value: Value) -> Emergency:
     """A danger with the number to call."""
     fields = value.fields()
+    certain = fields.may("certain", _by_language, {})
     emergency = Emergency(
         id=_checked_id(name, value),
         name=fields.words("name"),
         answer=fields.words("answer"),
         phone=fields.text("phone"),
-        keywords=_keywords(fields),
+        keywords=tuple(dict.fromkeys((*_keywords(fields), *chain.from_iterable(certain.values())))),
         url=fields.may("url", _link, None),
+        certain=MappingProxyType(certain),
     )
     fields.close()
     return emergency
@@ -197,6 +201,15 @@ def read_calendar(fields: Fields | None, timezone: str) -> Calendar:
 
 def _keywords(fields: Fields) -> tuple[str, ...]:
     return fields.need("keywords", lambda value: tuple(_keyword(item) for item in value.items()), ())
+
+
+def _by_language(value: Value) -> dict[str, tuple[str, ...]]:
+    found = {}
+    for language, key, words in value.fields().entries():
+        if not re.fullmatch(r"[a-z]{2}", language):
+            key.error(f"expected the code of a language, such as pl, not {language!r}")
+        found[language] = tuple(_keyword(item) for item in words.items())
+    return found
 
 
 def _keyword(value: Value) -> str:
