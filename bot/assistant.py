@@ -93,6 +93,13 @@ class Assistant:
         """
         await self._run(self._handle(conversation_id, inbound))
 
+    async def forget(self, conversation_id: str) -> None:
+        """Drop the live state of a conversation; the next turn begins with what the store holds."""
+        await self._run(self._forget(conversation_id))
+
+    async def _forget(self, conversation_id: str) -> None:
+        self._store.forget(conversation_id)
+
     async def _run(self, work: Coroutine[Any, Any, None]) -> None:
         await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 

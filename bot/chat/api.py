@@ -49,6 +49,8 @@ def setup_api(app: web.Application, settings: Settings) -> None:
     app.router.add_post(f"{BASE}/gesprekken/{{id}}/typt", post_typing)
     app.router.add_get(f"{BASE}/gesprekken/{{id}}/gebeurtenissen", stream_messages)
     app.router.add_post(f"{BASE}/gesprekken/{{id}}/waardering", post_rating)
+    app.router.add_get(f"{BASE}/gesprekken/{{id}}/gegevens", show_data)
+    app.router.add_delete(f"{BASE}/gesprekken/{{id}}/gegevens", erase_data)
     app.router.add_get(f"{BASE}/bereikbaarheid", show_reach)
 
 
@@ -112,6 +114,24 @@ async def post_rating(request: web.Request) -> web.Response:
     return _json({"cijfer": await request.app[GATEWAY].rate(conversation, int(score))})
 
 
+async def show_data(request: web.Request) -> web.Response:
+    """All that is kept of this conversation, to take along."""
+    conversation = await _authorised(request, own=True)
+    request.app[MESSAGE_RATE].hit(conversation)
+    name = f'attachment; filename="loket-{conversation}.json"'
+    response = _json(await request.app[GATEWAY].held(conversation))
+    response.headers["Content-Disposition"] = name
+    return response
+
+
+async def erase_data(request: web.Request) -> web.Response:
+    """Erase it; the conversation itself can go on, from nothing."""
+    conversation = await _authorised(request, own=True)
+    request.app[GATEWAY].check_ready()
+    request.app[MESSAGE_RATE].hit(conversation)
+    return _json({"blijvenOpen": await request.app[GATEWAY].erase(conversation)})
+
+
 async def show_reach(request: web.Request) -> web.Response:
     """Whether people can be reached now, and when; open to everybody."""
     return _json(await read_reach(request.app[BACKOFFICE], language_of(request)))
@@ -155,12 +175,12 @@ async def _messages(request: web.Request, conversation: str, messages: list[dict
     return _json({"berichten": messages, "voortgang": progress})
 
 
-async def _authorised(request: web.Request) -> str:
+async def _authorised(request: web.Request, own: bool = False) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Problem("unauthorised", headers={"WWW-Authenticate": "Bearer"})
     conversation = request.match_info["id"]
-    await request.app[GATEWAY].authorise(conversation, token.strip())
+    await request.app[GATEWAY].authorise(conversation, token.strip(), own)
     return conversation
 
 

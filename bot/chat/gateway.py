@@ -28,7 +28,7 @@ from routing.cases.conversations import Utterance
 from routing.cases.database import reading, unit_of_work
 from routing.cases.models import Conversation, Message
 from routing.cases.speaking import speaker_of
-from routing.handoff import afterwards, links, live
+from routing.handoff import afterwards, links, live, own_data
 from routing.handoff.hub import PARTNER, RESIDENT, Hub
 
 CHATBOT_SPEAKS = {"wie": "chatbot"}
@@ -123,15 +123,18 @@ class Gateway:
             )
         )
 
-    async def authorise(self, conversation_id: str, token: str) -> None:
-        """Raises Problem when the conversation does not exist or the token is not its own."""
+    async def authorise(self, conversation_id: str, token: str, own: bool = False) -> None:
+        """Raises Problem when the conversation does not exist or the token does not open it.
+
+        A link in a mail opens it as well, unless only its `own` token will do.
+        """
 
         def read(session: Session) -> bool | None:
             conversation = conversations.find_conversation(session, conversation_id)
             if conversation is None:
                 return None
-            own = hmac.compare_digest(conversation.token_hash, _hash(token))
-            return own or links.opens(session, conversation_id, token)
+            is_own = hmac.compare_digest(conversation.token_hash, _hash(token))
+            return is_own or (not own and links.opens(session, conversation_id, token))
 
         known = await self._read(read)
         if known is None:
@@ -186,6 +189,25 @@ class Gateway:
         if rated is None:
             raise Problem("no_case")
         return rated
+
+    async def held(self, conversation_id: str) -> dict[str, Any]:
+        """All that is kept of the conversation, word for word."""
+        return await self._read(lambda session: own_data.export_of(session, conversation_id))
+
+    async def erase(self, conversation_id: str) -> list[str]:
+        """Erases it in one commit. Returns the cases that stay open, without their person."""
+
+        def write(session: Session) -> list[str]:
+            conversation = conversations.lock(session, conversation_id)
+            kept = own_data.erase_of(session, conversation_id, None, self._backoffice.clock())
+            conversations.erase_words(session, conversation_id, conversation.last_number + 1)
+            return kept
+
+        async with self._lock(conversation_id):
+            kept = await self._store(write)
+            await self._assistant.forget(conversation_id)
+        self._hub.publish(conversation_id)
+        return kept
 
     def typing(self, conversation_id: str) -> None:
         """The resident is typing: whoever has the conversation open at the desk sees it."""

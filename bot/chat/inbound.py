@@ -27,3 +27,6 @@ class Answering(Protocol):
 
     async def handle(self, conversation_id: str, inbound: Inbound) -> None:
         """Answer one message and store dialogue state and answers in one commit."""
+
+    async def forget(self, conversation_id: str) -> None:
+        """Drop what is remembered of a conversation: its words were erased."""

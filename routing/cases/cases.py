@@ -12,6 +12,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from routing.cases.codes import hash_code
+from routing.cases.contact_marks import without
+from routing.cases.desk_models import CaseNote, FollowUp
 from routing.cases.models import (
     CANCELLED,
     DEAD,
@@ -151,10 +153,13 @@ def contact_of(session: Session, case: Case) -> Contact | None:
 
 
 def erase_contact(session: Session, case: Case, *, actor: Actor, now: datetime) -> None:
-    """Erases who is behind the case, also from what still waits to be delivered.
+    """Erases who is behind the case, also from what still waits to be delivered and from what staff wrote.
 
     What was to go to the resident is cancelled; the owner still hears of the case.
     """
+    contact = contact_of(session, case)
+    if contact is not None:
+        _unname(session, case, contact)
     session.execute(delete(Contact).where(Contact.case_id == case.id))
     items = select(OutboxItem).where(OutboxItem.case_id == case.id).with_for_update()
     for item in session.scalars(items.execution_options(populate_existing=True)):
@@ -166,3 +171,12 @@ def erase_contact(session: Session, case: Case, *, actor: Actor, now: datetime) 
         else:
             item.payload = {name: value for name, value in item.payload.items() if name != "contact"}
     record(session, case, "contact_erased", actor=actor, now=now)
+
+
+def _unname(session: Session, case: Case, contact: Contact) -> None:
+    """Marks stand where a note or a planned question holds the address or the number."""
+    for table in (CaseNote, FollowUp):
+        for written in session.scalars(select(table).where(table.case_id == case.id)):
+            cleaned = without(written.text, contact.email, contact.phone)
+            if cleaned != written.text:
+                written.text = cleaned

@@ -15,6 +15,7 @@ from routing.advice import Advisor
 from routing.cases.database import reading, unit_of_work
 from routing.cases.desk_models import CaseVector
 from routing.cases.models import Case
+from routing.handoff.own_data import ERASED
 
 LEAST = 0.5
 """The likeness from which a case is shown: as likely as not about the same subject."""
@@ -101,7 +102,9 @@ class StoredVectors:
             return 0
         with unit_of_work(self._engine) as session:
             for case_id, blob in found:
-                if session.get(Case, case_id) is not None:
+                case = session.get(Case, case_id)
+                # Erased while its vector was made: then it gets none.
+                if case is not None and case.plan != ERASED:
                     session.merge(CaseVector(case_id=case_id, vector=blob, made_by=made_by))
         return len(found)
 
@@ -152,7 +155,7 @@ def _without_vector(made_by: str, after: int, limit: int) -> Select[tuple[int, s
     return (
         select(Case.id, Case.plan)
         .outerjoin(CaseVector, own)
-        .where(CaseVector.case_id.is_(None), Case.id > after)
+        .where(CaseVector.case_id.is_(None), Case.id > after, Case.plan != ERASED)
         .order_by(Case.id.desc())
         .limit(limit)
     )

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from routing.cases.cases import Actor, contact_of, erase_contact, find_case, record
 from routing.cases.conversations import find_conversation, messages_since
+from routing.cases.desk_models import CaseVector
 from routing.cases.feedback import withdraw_consent
 from routing.cases.models import INITIATOR, Case, Message
 from routing.cases.states import OPEN_STATES
@@ -60,7 +61,11 @@ def held_of(session: Session, conversation_id: str, opened: str | None = None) -
 
 
 def export_of(session: Session, conversation_id: str) -> dict[str, Any]:
-    """All that is kept of a conversation, word for word, with its cases."""
+    """All that is kept of a conversation, word for word, with its cases.
+
+    Raises:
+        LookupError: there is no such conversation.
+    """
     conversation = find_conversation(session, conversation_id)
     if conversation is None:
         raise LookupError(conversation_id)
@@ -93,6 +98,8 @@ def erase_of(session: Session, conversation_id: str, opened: str | None, now: da
             open_ones.append(case.reference)
         elif case.plan != ERASED:
             _blank(case, now)
+            # What the plan was about can be read from its vector too.
+            session.execute(delete(CaseVector).where(CaseVector.case_id == case.id))
             record(session, case, "words_erased", actor=Actor(INITIATOR), now=now)
     return open_ones
 
