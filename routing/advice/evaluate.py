@@ -81,6 +81,8 @@ def report(cases: Sequence[Case], times: np.ndarray) -> str:
     lines = [f"{len(cases)} texts"]
     lines.append(_lines(figures(cases)))
     lines.append(f"{'ms per text (median, 95th)':36} {np.median(times):7.1f} {np.percentile(times, 95):7.1f}")
+    lines.append("\nkind                  texts precision  recall")
+    lines += [f"{kind:20} {n:6d} {p:9.3f} {r:7.3f}" for kind, n, p, r in metrics.per_kind(cases)]
     lines.append("\nrole                  texts   exact accepted")
     lines += [f"{role:20} {n:6d} {exact:7.2f} {ok:8.2f}" for role, n, exact, ok in metrics.per_role(cases)]
     lines.append(

@@ -61,6 +61,22 @@ def kinds(cases: Sequence[Case]) -> dict[str, float]:
     }
 
 
+def per_kind(cases: Sequence[Case]) -> list[tuple[str, int, float, float]]:
+    """For each kind: its texts, the share of those called so that are, and of those that are called so.
+
+    Precision and recall; nan where there is nothing to take a share of.
+    """
+    return [
+        (
+            kind,
+            sum(c.gold.kind == kind for c in cases),
+            share([c.gold.kind == kind for c in cases if c.advice.kind == kind]),
+            share([c.advice.kind == kind for c in cases if c.gold.kind == kind]),
+        )
+        for kind in KINDS
+    ]
+
+
 def goals(cases: Sequence[Case]) -> dict[str, float]:
     """First goal, F1 of the stated goals and recall in the three best; on texts with goals, F1 on all."""
     with_goals = [c for c in cases if c.gold.goals]
