@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from rasa_sdk import Tracker
@@ -17,32 +19,34 @@ PATIENCE = 3
 """The time from which on a question offers a person."""
 
 
+@dataclass(frozen=True)
+class Question:
+    """A response of domain.yml, with buttons of its own and what is filled into it."""
+
+    response: str
+    buttons: Sequence[dict[str, str]] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
 class AskAction(LoketAction):
     """Asks for one slot. A subclass names the slot; the words stand in domain.yml."""
 
     slot: ClassVar[str] = ""
-    may_skip: ClassVar[bool] = False
 
     def name(self) -> str:
         return f"action_ask_{self.slot}"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         times = self.times(tracker)
-        buttons = self.ways_out(tracker) if times >= PATIENCE else []
-        self.ask(dispatcher, tracker, again=times % 2 == 0, buttons=buttons)
+        stuck = times >= PATIENCE
+        question = self.question(tracker, again=times % 2 == 0, stuck=stuck)
+        buttons = [*question.buttons, *(self.ways_out(tracker) if stuck else ())]
+        dispatcher.utter_message(response=question.response, buttons=buttons, **question.values)
         return [SlotSet("asking", {"slot": self.slot, "times": times})]
 
-    def ask(
-        self,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        *,
-        again: bool,
-        buttons: list[dict[str, str]],
-    ) -> None:
-        """Puts the question into words; ``again`` means: in other words."""
-        response = f"utter_ask_{self.slot}_again" if again else f"utter_ask_{self.slot}"
-        dispatcher.utter_message(response=response, buttons=buttons)
+    def question(self, tracker: Tracker, *, again: bool, stuck: bool) -> Question:
+        """The question; ``again``: in other words, ``stuck``: with a way out beside it."""
+        return Question(f"utter_ask_{self.slot}{'_again' if again else ''}")
 
     def times(self, tracker: Tracker) -> int:
         """How many times in a row the question is asked, this time included."""
@@ -125,18 +129,10 @@ class AskHumanTopic(AskAction):
 
     slot = "human_topic"
 
-    def ask(
-        self,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        *,
-        again: bool,
-        buttons: list[dict[str, str]],
-    ) -> None:
+    def question(self, tracker: Tracker, *, again: bool, stuck: bool) -> Question:
         if tracker.get_slot("plan"):
-            dispatcher.utter_message(response="utter_ask_human_pass", buttons=buttons)
-        else:
-            super().ask(dispatcher, tracker, again=again, buttons=buttons)
+            return Question("utter_ask_human_pass")
+        return super().question(tracker, again=again, stuck=stuck)
 
 
 class AskHelp(AskAction):
@@ -144,25 +140,14 @@ class AskHelp(AskAction):
 
     slot = "help"
 
-    def ask(
-        self,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        *,
-        again: bool,
-        buttons: list[dict[str, str]],
-    ) -> None:
+    def question(self, tracker: Tracker, *, again: bool, stuck: bool) -> Question:
         doubt, language = tracker.get_slot("doubt") or [], language_of(tracker)
-        question = self.office.catalogue.question_between(*doubt) if doubt else None
-        if question is None or again:
-            super().ask(dispatcher, tracker, again=again, buttons=buttons)
-            return
-        offered = [_button(role, language) for role in doubt]
-        dispatcher.utter_message(
-            response="utter_ask_help_between",
-            question=_lowered(question.in_(language)),
-            buttons=[*offered, {"title": word(language, "buttons", "skip"), "payload": "/skip"}, *buttons],
-        )
+        between = self.office.catalogue.question_between(*doubt) if doubt else None
+        if between is None or again:
+            return super().question(tracker, again=again, stuck=stuck)
+        skip = {"title": word(language, "buttons", "skip"), "payload": "/skip"}
+        offered = [*(_button(role, language) for role in doubt), skip]
+        return Question("utter_ask_help_between", offered, {"question": _lowered(between.in_(language))})
 
 
 class AskPlan(AskAction):
@@ -176,17 +161,10 @@ class AskPlan(AskAction):
         told = said(tracker)
         return 2 if times == 1 and told.intent in ("plan", "unclear") and told.words else times
 
-    def ask(
-        self,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        *,
-        again: bool,
-        buttons: list[dict[str, str]],
-    ) -> None:
-        stuck = bool(buttons) and not again
-        response = "utter_ask_plan_stuck" if stuck else f"utter_ask_plan{'_again' if again else ''}"
-        dispatcher.utter_message(response=response, buttons=buttons)
+    def question(self, tracker: Tracker, *, again: bool, stuck: bool) -> Question:
+        if stuck and not again:
+            return Question("utter_ask_plan_stuck")
+        return super().question(tracker, again=again, stuck=stuck)
 
     def ways_out(self, tracker: Tracker) -> list[dict[str, str]]:
         return choices(tracker, language_of(tracker), plan=False)
