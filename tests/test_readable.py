@@ -2,7 +2,7 @@
 
 A proxy for B1 and no certificate. The limits: guides for plain Dutch ask for ten words a sentence on average
 and no more than fifteen to twenty in one. How common a word is comes from wordfreq (3 on Zipf's scale is once
-in a million words), how easy a text reads from textstat (Flesch, for Dutch in Douma's form: above 80 is easy).
+in a million words), how easy a text reads from textstat (Flesch, in Dutch as Douma has it: 80 is easy).
 """
 
 from __future__ import annotations
