@@ -45,6 +45,7 @@ def test_the_document_is_valid_and_names_every_route(server: Server) -> None:
         "/gesprekken/{id}/typt",
         "/gesprekken/{id}/gebeurtenissen",
         "/gesprekken/{id}/waardering",
+        "/gesprekken/{id}/gegevens",
         "/bereikbaarheid",
     }
 
