@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from multidict import CIMultiDict
 
 from bench.widget_size import LIMIT, sizes_of
+from bot.training import ROOT
 from bot.widget.assets import HERE, SCRIPT_PARTS, load_assets
 from bot.widget.mailbox import read_mailbox
 from bot.widget.pages import setup_pages
@@ -142,6 +143,17 @@ def test_remarks_and_indentation_stay_at_home() -> None:
         lines = (HERE / "script" / f"{part}.js").read_text().splitlines()
         # A text over several lines would lose its indentation.
         assert [line for line in lines if line.count("`") % 2] == [], part
+
+
+def test_every_attribute_is_documented() -> None:
+    """For the municipality's web developer; the two of a link that goes on are our own."""
+    source = (HERE / "script" / "element.js").read_text()
+    grouped = re.findall(r"const \{ ([^}]*) \} = this\.dataset", source)
+    names = {part.split(":")[0].strip() for group in grouped for part in group.split(",")}
+    names |= set(re.findall(r"this\.dataset\.(\w+)", source))
+    document = (ROOT / "docs" / "widget.md").read_text()
+    assert {"theme", "logo", "font", "language"} <= names
+    assert [name for name in names - {"gesprek", "sleutel"} if f"`data-{name}`" not in document] == []
 
 
 THEMES = ("theme-delft.css", "theme-voorbeeldstad.css")
