@@ -10,7 +10,7 @@ class Recipe:
     """How long and how strongly the encoder is changed."""
 
     rank: int = 16
-    epochs: int = 5
+    epochs: int = 4
     rate: float = 1e-3
     batch: int = 32
     decay: float = 0.01
