@@ -10,6 +10,7 @@ import numpy as np
 
 from routing.advice.advice import Advice
 from routing.advice.corpus import KINDS, ROLES, Example
+from routing.advice.decide import PLANS
 
 BINS = 10
 
@@ -52,12 +53,14 @@ def share(hits: Sequence[bool]) -> float:
 
 
 def kinds(cases: Sequence[Case]) -> dict[str, float]:
-    """Accuracy, recall of urgent texts, and plans taken for urgent (a count)."""
+    """Accuracy, recall of urgent texts, and how many plans and other texts were taken for urgent."""
     urgent = [c for c in cases if c.gold.kind == "urgent"]
+    alarms = [c.gold.kind in PLANS for c in cases if c.advice.kind == "urgent" != c.gold.kind]
     return {
         "kind accuracy": share([c.kind_right for c in cases]),
         "urgent found": share([c.kind_right for c in urgent]),
-        "plans called urgent": float(sum(c.advice.kind == "urgent" != c.gold.kind for c in cases)),
+        "plans called urgent": float(sum(alarms)),
+        "other texts called urgent": float(len(alarms) - sum(alarms)),
     }
 
 

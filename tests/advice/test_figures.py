@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from sklearn.metrics import precision_recall_fscore_support
 from routing.advice import Advisor
 from routing.advice.corpus import KINDS
 from routing.advice.evaluate import read_labelled, report, run
-from routing.advice.metrics import per_kind
+from routing.advice.metrics import kinds, per_kind
 
 TEXTS = (
     ("Ik wil met mijn buren een moestuin beginnen op het lege veldje.", "plan"),
@@ -45,3 +46,13 @@ def test_precision_and_recall_of_each_kind(advisor: Advisor, tmp_path: Path) -> 
     assert "precision" in printed
     assert all(f"\n{kind:20}" in printed for kind in KINDS)
     assert any(0 < recall < 1 for *_, recall in figures)
+
+
+def test_false_alarms_are_counted_apart_for_plans_and_other_texts(advisor: Advisor, tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    rows = [{"id": i, "text": t, "kind": k, "goals": [], "role": None} for i, (t, k) in enumerate(TEXTS)]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    cases, _ = run(advisor, read_labelled(path), explain=False)
+    assert (kinds(cases)["plans called urgent"], kinds(cases)["other texts called urgent"]) == (0, 0)
+    alarmed = [replace(case, advice=replace(case.advice, kind="urgent")) for case in cases]
+    assert (kinds(alarmed)["plans called urgent"], kinds(alarmed)["other texts called urgent"]) == (2, 3)
