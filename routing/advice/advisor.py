@@ -49,6 +49,10 @@ class _Plan:
     weights: dict[str, float]
 
 
+URGENT_ABROAD = 0.8
+"""How likely danger must be in another language, of which the heads know emergencies and little else."""
+
+
 class Advisor:
     """Weighs texts. Load once, use from any thread; a call takes CPU, so keep it off an event loop."""
 
@@ -79,7 +83,8 @@ class Advisor:
     def kind(self, text: str) -> str:
         """Only the kind: plan, staff, service, urgent or other."""
         clean = calm(text)
-        return self._kind(clean, self._scorer.scores(clean, ("kind",)))
+        foreign = self._guesser.guess(clean, "nl").foreign
+        return self._kind(clean, self._scorer.scores(clean, ("kind",)), foreign)
 
     def advise(
         self, text: str, language: str | None = None, context: Context = NO_CONTEXT, explain: bool = True
@@ -89,7 +94,7 @@ class Advisor:
         clean = calm(text)
         scores = self._scorer.scores(f"{clean} {calm(own_words)}" if own_words else clean)
         detected = self._guesser.guess(clean, language or "nl")
-        kind = self._kind(clean, scores)
+        kind = self._kind(clean, scores, detected.foreign)
         advice = Advice(detected.spoken, kind, dict(scores["kind"]), foreign=detected.foreign)
         if kind == "urgent":
             return replace(advice, emergency=self._emergency(clean, scores), confident=True)
@@ -179,10 +184,11 @@ class Advisor:
         role = advice.role and replace(advice.role, evidence=spans["role", advice.role.role].of(source))
         return replace(advice, goals=goals, role=role)
 
-    def _kind(self, clean: str, scores: Scores) -> str:
+    def _kind(self, clean: str, scores: Scores, foreign: str | None) -> str:
         if self._catalogue.certain_danger(clean):
             return "urgent"
-        return decide_kind(scores["kind"], bool(self._danger.found(clean)), self._limits)
+        limits = replace(self._limits, urgent=URGENT_ABROAD) if foreign else self._limits
+        return decide_kind(scores["kind"], bool(self._danger.found(clean)), limits)
 
     def _sure(self, name: str, signals: np.ndarray) -> float:
         weights = np.array([self._scorer.number(f"{name}.{signal}") for signal in (*SIGNALS, "constant")])

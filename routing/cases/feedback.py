@@ -54,7 +54,8 @@ def keep_choices(session: Session, case: Case, advice: Mapping[str, Any], now: d
     ``advice["advised"]`` holds the role and the goals that were advised at first, where others were chosen.
     """
     advised = advice.get("advised") or {}
-    chosen = {ROLE: [(advice.get("role") or {}).get("role")], GOALS: [g["goal"] for g in advice["goals"]]}
+    role, goals = advice.get("role") or {}, advice.get("goals") or ()
+    chosen = {ROLE: [role.get("role")], GOALS: [goal["goal"] for goal in goals]}
     return [
         keep_correction(session, None, case, kind, advised[kind], chosen[kind], False, now)
         for kind in (ROLE, GOALS)
