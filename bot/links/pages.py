@@ -23,7 +23,7 @@ from bot.chat.problems import language_of
 from bot.pages.chat import go_on_by_forms
 from bot.pages.forms import Keeper
 from bot.widget.assets import HERE as WIDGET
-from bot.widget.pages import theme_of
+from bot.widget.pages import setup_templates
 from routing.backoffice import Backoffice
 from routing.cases.columns import storable
 from routing.cases.database import unit_of_work
@@ -66,16 +66,7 @@ def setup_link_pages(
     characters: int,
 ) -> None:
     """Add the pages; ``characters`` is the longest text that a form takes."""
-    environment = aiohttp_jinja2.setup(
-        app,
-        app_key=TEMPLATES,
-        loader=jinja2.FileSystemLoader([HERE / "templates", WIDGET / "templates"]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(municipality=municipality, theme=theme_of(municipality))
+    setup_templates(app, TEMPLATES, municipality, HERE / "templates", WIDGET / "templates")
     pages = LinkPages(provider, doorbell, characters)
     for purpose, show, take in (
         (CONTINUE, pages.show_continue, pages.go_on),

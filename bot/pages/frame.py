@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from bot.chat.problems import language_of
 from bot.widget.assets import HERE as WIDGET
-from bot.widget.pages import theme_of
+from bot.widget.pages import setup_templates
 from routing.catalogue import Municipality
 
 HERE = Path(__file__).parent
@@ -31,16 +31,7 @@ PRIVATE = {
 
 def setup_frame(app: web.Application, municipality: Municipality) -> None:
     """Give the application the templates of these pages."""
-    environment = aiohttp_jinja2.setup(
-        app,
-        app_key=TEMPLATES,
-        loader=jinja2.FileSystemLoader([HERE / "templates", WIDGET / "templates"]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(municipality=municipality, theme=theme_of(municipality))
+    setup_templates(app, TEMPLATES, municipality, HERE / "templates", WIDGET / "templates")
 
 
 @cache

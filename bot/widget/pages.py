@@ -43,18 +43,9 @@ def setup_pages(
     not exist. ``message_characters`` is the longest message that the chat may send. The strict content
     security policy comes from the application.
     """
-    # A key of its own, so that the desk can have templates of its own in the same application.
-    environment = aiohttp_jinja2.setup(
-        app,
-        app_key=TEMPLATES,
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = setup_templates(app, TEMPLATES, municipality, HERE / "templates")
     assets = load_assets()
-    environment.globals.update(municipality=municipality, theme=theme_of(municipality), card=read_card())
+    environment.globals.update(card=read_card())
     settings = {
         # What fills the places in texts.json.
         "values": {
@@ -68,6 +59,26 @@ def setup_pages(
     }
     assets["settings.json"] = settings_asset(settings, assets.pop("texts.json"))
     _add_routes(app, assets, developer_mailbox)
+
+
+def setup_templates(
+    app: web.Application, key: web.AppKey[jinja2.Environment], municipality: Municipality, *folders: Path
+) -> jinja2.Environment:
+    """Gives the application the templates of some folders, which know the municipality and its theme.
+
+    Each kind of page has a key of its own, so that all of them can stand in one application.
+    """
+    environment = aiohttp_jinja2.setup(
+        app,
+        app_key=key,
+        loader=jinja2.FileSystemLoader(folders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(municipality=municipality, theme=theme_of(municipality))
+    return environment
 
 
 def theme_of(municipality: Municipality) -> str:

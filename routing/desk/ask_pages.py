@@ -56,11 +56,11 @@ async def show_question(request: web.Request) -> web.Response:
 async def answer_question(request: web.Request) -> web.Response:
     """The advice on a text. Of the text nothing is stored; that somebody asked is."""
     desk, account = desk_of(request), account_of(request)
-    text = request[VISIT].posted.get("tekst", "").strip()
+    text = _asked(request)
     problem = _problem(text)
     if problem:
         return _page(request, 400, text=text, problem=problem)
-    advice = await asyncio.to_thread(desk.backoffice.advisor.advise, text, None, Context(audience="staff"))
+    advice = await _advised(desk, text)
     found = await asyncio.to_thread(desk.similar().find, text, _SIMILAR)
 
     def look(session: Session) -> tuple[OwnerChoice, bool, Sequence[Earlier]]:
@@ -77,11 +77,11 @@ async def answer_question(request: web.Request) -> web.Response:
 async def make_case(request: web.Request) -> web.Response:
     """The text becomes a case, by the same way as a resident's plan; sent twice it is one case."""
     desk, account = desk_of(request), account_of(request)
-    text = request[VISIT].posted.get("tekst", "").strip()
+    text = _asked(request)
     problem = _problem(text)
     if problem:
         return _page(request, 400, text=text, problem=problem)
-    advice = await asyncio.to_thread(desk.backoffice.advisor.advise, text, None, Context(audience="staff"))
+    advice = await _advised(desk, text)
     reference = await desk.write(lambda session: _handed_over(session, desk, account, text, advice))
     desk.wake_delivery()
     raise back_to(f"/desk/zaken/{reference}")
@@ -128,6 +128,14 @@ def _earlier(session: Session, found: Sequence[tuple[str, float]]) -> list[Earli
     likeness = dict(found)
     cases = session.scalars(select(Case).where(Case.reference.in_(likeness)))
     return sorted((Earlier(case, likeness[case.reference]) for case in cases), key=lambda e: -e.likeness)
+
+
+def _asked(request: web.Request) -> str:
+    return request[VISIT].posted.get("tekst", "").strip()
+
+
+async def _advised(desk: Desk, text: str) -> Advice:
+    return await asyncio.to_thread(desk.backoffice.advisor.advise, text, None, Context(audience="staff"))
 
 
 def _problem(text: str) -> str | None:
