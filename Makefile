@@ -9,6 +9,13 @@ export RASA_TELEMETRY_ENABLED = false
 unexport PYTHONDONTWRITEBYTECODE
 # Rasa's dependencies warn about their own future; that helps nobody here.
 export TF_CPP_MIN_LOG_LEVEL = 2
+# numpy's arithmetic does not know newer processors by itself; see routing/processor.py.
+ifndef OPENBLAS_CORETYPE
+OPENBLAS_CORETYPE := $(shell $(PYTHON) -m routing.processor)
+endif
+ifneq ($(OPENBLAS_CORETYPE),)
+export OPENBLAS_CORETYPE
+endif
 
 .PHONY: run test lint format train check evaluate evaluate-intents heads bench size faults pictures clean
 
@@ -51,6 +58,7 @@ bench: .venv/ready
 	$(RUN)/python bench/turns.py
 	$(RUN)/python bench/desk_list.py
 	OPENBLAS_NUM_THREADS=1 $(RUN)/python bench/advice_speed.py
+	OPENBLAS_CORETYPE=Prescott OPENBLAS_NUM_THREADS=1 $(RUN)/python bench/advice_speed.py
 	$(RUN)/python bench/advice_robust.py
 
 # What the widget costs: bytes of script, styles and texts, and the first paint in Chromium.

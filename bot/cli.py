@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from bot.logs import configure_logs
+from routing.processor import use_fast_kernels
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
+    use_fast_kernels(os.environ)
     options = _parser().parse_args(arguments)
     configure_logs()
     return options.run(options)
