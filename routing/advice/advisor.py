@@ -80,12 +80,6 @@ class Advisor:
         encoders = {name: known.get(name) or load_encoder(name, model.adapter) for name in model.encoders}
         return cls(catalogue, Scorer(model, encoders), LanguageGuesser())
 
-    def kind(self, text: str) -> str:
-        """Only the kind: plan, staff, service, urgent or other."""
-        clean = calm(text)
-        foreign = self._guesser.guess(clean, "nl").foreign
-        return self._kind(clean, self._scorer.scores(clean, ("kind",)), foreign)
-
     def advise(
         self, text: str, language: str | None = None, context: Context = NO_CONTEXT, explain: bool = True
     ) -> Advice:

@@ -157,11 +157,6 @@ def test_the_same_text_gets_the_same_advice(advisor: Advisor) -> None:
     assert advisor.advise(MEASURE) == advisor.advise(MEASURE)
 
 
-def test_kind_alone_agrees_with_the_advice(advisor: Advisor) -> None:
-    for text in (*PLANS, *DANGER, "hoi"):
-        assert advisor.kind(text) == advisor.advise(text, explain=False).kind
-
-
 def test_a_vector_has_length_one(advisor: Advisor) -> None:
     vector = advisor.likeness.vector(MEASURE)
     assert vector.shape == (WIDTH,)
