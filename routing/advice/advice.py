@@ -54,7 +54,9 @@ class Advice:
     role_scores: Mapping[str, float] = field(default_factory=dict)
     instruments: tuple[str, ...] = ()
     service: str | None = None
+    """The service of the catalogue; None also when the question is about one that it does not have."""
     emergency: str | None = None
+    """The emergency of the catalogue; None also when none fits better than the general one."""
     confident: bool = False
     rule: str | None = None
     """The catalogue's rule that decided, if one did."""

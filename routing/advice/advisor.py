@@ -17,7 +17,9 @@ from routing.advice.decide import (
     Limits,
     decide_id,
     decide_kind,
+    known_here,
     plan_signals,
+    shared_out,
     stated_goals,
     stated_instruments,
     sureness,
@@ -54,7 +56,11 @@ URGENT_ABROAD = 0.8
 
 
 class Advisor:
-    """Weighs texts. Load once, use from any thread; a call takes CPU, so keep it off an event loop."""
+    """Weighs texts. Load once, use from any thread; a call takes CPU, so keep it off an event loop.
+
+    It names only what the catalogue has, whatever else the heads learnt: roles, instruments, services
+    and emergencies.
+    """
 
     def __init__(self, catalogue: Catalogue, scorer: Scorer, guesser: LanguageGuesser) -> None:
         self._catalogue, self._scorer, self._guesser = catalogue, scorer, guesser
@@ -86,7 +92,8 @@ class Advisor:
         """The advice on a text. ``language`` is that of the conversation, where it is known."""
         known, own_words = known_of(context)
         clean = calm(text)
-        scores = self._scorer.scores(f"{clean} {calm(own_words)}" if own_words else clean)
+        whole = f"{clean} {calm(own_words)}" if own_words else clean
+        scores = self._scorer.scores(whole)
         detected = self._guesser.guess(clean, language or "nl")
         kind = self._kind(clean, scores, detected.foreign)
         advice = Advice(detected.spoken, kind, dict(scores["kind"]), foreign=detected.foreign)
@@ -97,24 +104,28 @@ class Advisor:
             return replace(advice, service=service, confident=self._sure_of_kind(scores, kind))
         if kind == "staff" and scores["content"]["yes"] < 0.5:
             return replace(advice, confident=self._sure_of_kind(scores, kind))
-        plan = self._weigh(clean, scores, kind, known)
+        plan = self._weigh(clean, whole, scores, kind, known)
         advised = self._advise_plan(advice, plan, context)
         return self._explained(advised, plan.clean, text) if explain else advised
 
-    def _weigh(self, clean: str, scores: Scores, kind: str, known: Known) -> _Plan:
+    def _weigh(self, clean: str, whole: str, scores: Scores, kind: str, known: Known) -> _Plan:
+        """``whole`` is the text with the answers in own words."""
         goals = {int(goal): p for goal, p in scores["goals"].items()}
-        roles, weights = dict(scores["role"]), {"text": 1.0}
         if known:
-            logits = self._scorer.logits([clean], ("role",))["role"][0]
-            roles, weights = weigh(self._scorer.model.context, context_row(logits, known))
+            logits = self._scorer.logits([whole], ("role",))["role"][0]
+            row = context_row(logits, known)
+            roles, weights = weigh(self._scorer.model.context, row, self._catalogue.roles)
+        else:
+            roles, weights = shared_out(scores["role"], self._catalogue.roles), {"text": 1.0}
         return _Plan(clean, scores, kind, goals, roles, weights)
 
     def _advise_plan(self, advice: Advice, plan: _Plan, context: Context) -> Advice:
-        ranked = sorted(plan.roles, key=plan.roles.__getitem__, reverse=True)
+        first, second, *_ = (*sorted(plan.roles, key=plan.roles.__getitem__, reverse=True), None)
         goals = stated_goals(plan.goals, self._scorer.number("goals.stated"))
-        tools = stated_instruments(plan.scores["tools"], self._scorer.number("tools.stated"))
+        offered = known_here(plan.scores["tools"], self._catalogue.instruments)
+        tools = stated_instruments(offered, self._scorer.number("tools.stated"))
         signals = plan_signals(plan.scores["kind"], plan.roles, plan.goals)
-        role = RoleAdvice(ranked[0], self._sure("role", signals), runner_up=ranked[1])
+        role = RoleAdvice(first, self._sure("role", signals), runner_up=second)
         sure = role.confidence >= self._scorer.number("role.sure")
         weighed = replace(
             advice,
@@ -154,11 +165,11 @@ class Advisor:
         advice = replace(advice, rule=rule.id, partner=rule.then.partner, instruments=tools)
         if rule.then.role is None or advice.role is None:
             return advice
-        others = [r for r in (advice.role.role, advice.role.runner_up) if r != rule.then.role]
-        confidence = max(
-            self._scorer.number("rule.precision"), advice.role.confidence if len(others) == 1 else 0.0
-        )
-        return replace(advice, role=RoleAdvice(rule.then.role, confidence, runner_up=others[0]))
+        leading = (advice.role.role, advice.role.runner_up)
+        agreed = advice.role.confidence if rule.then.role in leading else 0.0
+        confidence = max(self._scorer.number("rule.precision"), agreed)
+        runner_up = next((role for role in leading if role != rule.then.role), None)
+        return replace(advice, role=RoleAdvice(rule.then.role, confidence, runner_up=runner_up))
 
     def _neighbourhood(self, clean: str) -> str | None:
         found = self._catalogue.find_neighbourhoods(clean)
@@ -169,13 +180,15 @@ class Advisor:
 
     def _explained(self, advice: Advice, clean: str, text: str) -> Advice:
         labels = [("goals", str(g.goal)) for g in advice.goals]
-        if advice.role is not None:
+        # A rule may decide on a role of the municipality's own, for which the heads have no words.
+        if advice.role is not None and advice.role.role in self._scorer.labels("role"):
             labels.append(("role", advice.role.role))
         spans = find_evidence(self._scorer, clean, labels)
         original = tidy(text)
         source = original if len(original) == len(clean) else clean
         goals = tuple(replace(g, evidence=spans["goals", str(g.goal)].of(source)) for g in advice.goals)
-        role = advice.role and replace(advice.role, evidence=spans["role", advice.role.role].of(source))
+        span = spans.get(("role", advice.role.role)) if advice.role else None
+        role = replace(advice.role, evidence=span.of(source)) if span else advice.role
         return replace(advice, goals=goals, role=role)
 
     def _kind(self, clean: str, scores: Scores, foreign: str | None) -> str:
@@ -191,13 +204,13 @@ class Advisor:
     def _sure_of_kind(self, scores: Scores, kind: str) -> bool:
         return scores["kind"][kind] >= self._scorer.number("kind.sure")
 
-    def _service(self, clean: str, scores: Scores) -> str:
-        return decide_id(scores["service"], self._services.found(clean), self._scorer.number("service.bonus"))
+    def _service(self, clean: str, scores: Scores) -> str | None:
+        found, bonus = self._services.found(clean), self._scorer.number("service.bonus")
+        return decide_id(scores["service"], found, bonus, self._catalogue.services)
 
-    def _emergency(self, clean: str, scores: Scores) -> str:
-        return decide_id(
-            scores["emergency"], self._danger.found(clean), self._scorer.number("emergency.bonus")
-        )
+    def _emergency(self, clean: str, scores: Scores) -> str | None:
+        found, bonus = self._danger.found(clean), self._scorer.number("emergency.bonus")
+        return decide_id(scores["emergency"], found, bonus, self._catalogue.emergencies)
 
     def _said(self, scores: Scores) -> Context:
         help_ = tuple(h for h, p in scores["help"].items() if p >= self._scorer.number("help.stated"))

@@ -6,7 +6,7 @@ the person answered those questions, a head that was trained on text and answers
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,13 +57,19 @@ def context_row(role_logits: np.ndarray, known: Known) -> np.ndarray:
     return np.concatenate([role_logits - role_logits.mean(), *marks]).astype(np.float32)
 
 
-def weigh(head: LinearHead, row: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:
-    """Role probabilities, and the share of each source in the lead of the best role over the others."""
+def weigh(
+    head: LinearHead, row: np.ndarray, known: Collection[str]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Probabilities of the ``known`` roles, and the share of each source in the lead of the best one.
+
+    The lead is that over all other roles which the head knows, so that it is there for a single role too.
+    """
     logits = head.logits(row[None])[0].astype(float)
-    best = int(np.argmax(logits))
+    at = [i for i, role in enumerate(head.labels) if role in known]
+    best = max(at, key=lambda i: logits[i])
     lead = head.weights[:, best] - np.delete(head.weights, best, axis=1).mean(axis=1)
     parts = np.split(row * lead, np.cumsum(_WIDTHS)[:-1])
     sizes = np.array([abs(float(part.sum())) for part in parts])
     shares = sizes / max(float(sizes.sum()), 1e-9)
-    roles = dict(zip(head.labels, map(float, softmax(logits)), strict=True))
+    roles = dict(zip((head.labels[i] for i in at), map(float, softmax(logits[at])), strict=True))
     return roles, dict(zip(SOURCES, map(float, shares), strict=True))

@@ -50,16 +50,52 @@ def stated_instruments(tools: Mapping[str, float], threshold: float) -> list[str
     return [tool for tool in ranked if tools[tool] >= threshold]
 
 
-def decide_id(scores: Mapping[str, float], by_words: Collection[str], bonus: float) -> str:
-    """The likeliest id; one whose words stand in the text counts ``bonus`` nats more."""
-    return max(scores, key=lambda key: np.log(scores[key] + 1e-9) + bonus * (key in by_words))
+def known_here(scores: Mapping[str, float], known: Collection[str]) -> dict[str, float]:
+    """The scores of what the municipality has."""
+    return {label: score for label, score in scores.items() if label in known}
+
+
+def shared_out(scores: Mapping[str, float], known: Collection[str]) -> dict[str, float]:
+    """The probabilities of what the municipality has, brought to a sum of one; it has at least one."""
+    kept = known_here(scores, known)
+    total = sum(kept.values())
+    return {label: score / total for label, score in kept.items()}
+
+
+def decide_id(
+    scores: Mapping[str, float],
+    by_words: Collection[str],
+    bonus: float,
+    known: Collection[str] | None = None,
+) -> str | None:
+    """The likeliest id; one whose words stand in the text counts ``bonus`` nats more.
+
+    ``known`` are the ids that the municipality has, by default all; those in ``by_words`` are among
+    them. An id without a score can be found by its words alone, so they go before what is only likely;
+    beside others that were found it is as likely as any. None when the text is about an id that the
+    municipality does not have and no words of another stand in it.
+    """
+    own = set(by_words) - set(scores)
+    chances = {**scores, **dict.fromkeys(own, 1 / len(scores))}
+
+    def weight(key: str) -> float:
+        return float(np.log(chances[key] + 1e-9)) + bonus * (key in by_words)
+
+    best = max(sorted(by_words) if own else scores, key=weight)
+    if known is None or best in known:
+        return best
+    # The next likeliest would be a guess at something else: only its own words can speak for it.
+    return max(sorted(by_words), key=weight, default=None)
 
 
 def plan_signals(
     kinds: Mapping[str, float], roles: Mapping[str, float], goals: Mapping[int, float]
 ) -> np.ndarray:
-    """Log-odds of the best role, its lead on the next, log-odds of the best goal and of the kind: (4,)."""
-    first, second = sorted(roles.values(), reverse=True)[:2]
+    """Log-odds of the best role, its lead on the next, log-odds of the best goal and of the kind: (4,).
+
+    A role that is the only one leads on nothing.
+    """
+    first, second = sorted((*roles.values(), 0.0), reverse=True)[:2]
     kind = sum(kinds[k] for k in PLANS)
     return np.array(
         [

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from routing.advice import Advisor
+from routing.advice.advisor import HEADS
+from routing.advice.encoder import Encoder, load_encoder
+from routing.advice.model import load_model
+from routing.advice.scorer import Scorer
 from routing.catalogue import Catalogue, load_catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -18,5 +22,16 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def advisor(catalogue: Catalogue) -> Advisor:
-    return Advisor.load(catalogue)
+def encoders() -> dict[str, Encoder]:
+    model = load_model(HEADS)
+    return {name: load_encoder(name, model.adapter) for name in model.encoders}
+
+
+@pytest.fixture(scope="session")
+def scorer(encoders: dict[str, Encoder]) -> Scorer:
+    return Scorer(load_model(HEADS), encoders)
+
+
+@pytest.fixture(scope="session")
+def advisor(catalogue: Catalogue, encoders: dict[str, Encoder]) -> Advisor:
+    return Advisor.load(catalogue, encoder=encoders)
