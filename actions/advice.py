@@ -8,8 +8,7 @@ from typing import Any
 from actions.parts import advice_on
 from actions.summary import stored
 from routing.backoffice import Backoffice
-
-FIRST_CONTACT = "partner"
+from routing.catalogue.model import FIRST_CONTACT
 
 
 def advice_for(office: Backoffice, slots: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -17,9 +16,7 @@ def advice_for(office: Backoffice, slots: Mapping[str, Any], language: str) -> d
     advice = stored(advice_on(office, slots, language))
     if advice["role"] is None:
         # The resident says that it is a plan, and so it is: a first contact looks at it.
-        roles = office.catalogue.roles
-        first = FIRST_CONTACT if FIRST_CONTACT in roles else min(roles)
-        advice["role"] = {"role": first, "confidence": 0.0, "evidence": "", "runner_up": None}
+        advice["role"] = {"role": FIRST_CONTACT, "confidence": 0.0, "evidence": "", "runner_up": None}
     if not advice["instruments"]:
         advice["instruments"] = [i.id for i in office.catalogue.instruments.values() if i.starts]
     return advice

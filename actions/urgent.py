@@ -8,8 +8,8 @@ from rasa_sdk.types import DomainDict
 
 from actions.base import Events, LoketAction, language_of, now_listen, said
 from actions.foreign import LANGUAGES
+from routing.catalogue.model import GENERAL_EMERGENCY
 
-GENERAL = "nood-112"
 LIFE = "112"
 
 
@@ -22,7 +22,7 @@ class ActionUrgent(LoketAction):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         language, known = language_of(tracker), self.office.catalogue.emergencies
         advice = self.office.advisor.advise(said(tracker).text, language, explain=False)
-        emergency = known.get(advice.emergency or "") or known[GENERAL]
+        emergency = known[advice.emergency or GENERAL_EMERGENCY]
         abroad = self._abroad(said(tracker).text, advice.foreign)
         if abroad:
             dispatcher.utter_message(response=f"utter_danger_{abroad}", emergency_phone=emergency.phone)

@@ -15,6 +15,11 @@ from routing.catalogue.rules import Facts, Rule
 from routing.catalogue.words import Mark, Problem, Words
 from routing.catalogue.working_days import Calendar
 
+FIRST_CONTACT = "partner"
+"""The role that every municipality has: it looks at what tells no other."""
+GENERAL_EMERGENCY = "nood-112"
+"""The emergency that every municipality has: it answers danger of which the kind is not clear."""
+
 
 @dataclass(frozen=True)
 class Municipality:
@@ -29,6 +34,13 @@ class Municipality:
     address: str
     avoid: tuple[str, ...] = ()
     """Words that no text for people may contain; `routing.catalogue.check` looks for them."""
+    aliases: tuple[str, ...] = ()
+    """Other names that people use."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name and the aliases."""
+        return (self.name, *self.aliases)
 
 
 @dataclass(frozen=True)

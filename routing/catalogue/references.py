@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from types import MappingProxyType
 
-from routing.catalogue.model import Catalogue, Neighbourhood, Partner
+from routing.catalogue.model import (
+    FIRST_CONTACT,
+    GENERAL_EMERGENCY,
+    Catalogue,
+    Neighbourhood,
+    Partner,
+)
 from routing.catalogue.phrases import Phrase
 from routing.catalogue.reader import Notes
 from routing.catalogue.rules import Rule
@@ -24,6 +30,7 @@ def check_references(catalogue: Catalogue, notes: Notes) -> None:
     _check_mails(catalogue, notes)
     _check_neighbourhoods(catalogue, notes)
     _check_goals(catalogue, notes)
+    _check_needed(catalogue, notes)
     _check_roles(catalogue, notes)
     _check_questions(catalogue, notes)
 
@@ -107,9 +114,23 @@ def _phrases(place: Neighbourhood) -> Iterator[tuple[Phrase, str]]:
 def _check_goals(catalogue: Catalogue, notes: Notes) -> None:
     missing = [number for number in range(1, 18) if number not in catalogue.goals]
     if missing and "goals" not in notes.unread:
-        marks = [mark for (section, _), mark in catalogue.marks.items() if section == "goals"]
-        mark = marks[0] if marks else catalogue.marks["municipality", ""]
-        notes.error(mark, f"missing goals: {', '.join(map(str, missing))}")
+        notes.error(_mark_of(catalogue, "goals"), f"missing goals: {', '.join(map(str, missing))}")
+
+
+def _check_needed(catalogue: Catalogue, notes: Notes) -> None:
+    """The entries that a conversation falls back on: without them it would have no answer."""
+    for section, what, name in (
+        ("roles", "role", FIRST_CONTACT),
+        ("emergencies", "emergency", GENERAL_EMERGENCY),
+    ):
+        if section not in notes.unread and name not in getattr(catalogue, section):
+            notes.error(_mark_of(catalogue, section), f"the {what} {name} is missing; there must be one")
+
+
+def _mark_of(catalogue: Catalogue, section: str) -> Mark:
+    """Where the first entry of a section stands; the municipality where it has none."""
+    marks = (mark for (name, _), mark in catalogue.marks.items() if name == section)
+    return next(marks, catalogue.marks["municipality", ""])
 
 
 def _check_roles(catalogue: Catalogue, notes: Notes) -> None:

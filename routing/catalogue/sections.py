@@ -41,13 +41,14 @@ def read_municipality(fields: Fields | None) -> tuple[Municipality, Team]:
         return Municipality("", "", "", "", "", "UTC", ""), Team("team", _NOTHING, "")
     municipality = Municipality(
         id=fields.need("id", _id, ""),
-        name=fields.text("name"),
+        name=fields.need("name", _keyword, ""),
         phone=fields.text("phone"),
         website=fields.need("website", _link, ""),
         mail=fields.need("mail", _mail, ""),
         timezone=fields.need("timezone", _timezone, "UTC"),
         address=fields.text("address"),
         avoid=fields.each("avoid", _keyword),
+        aliases=fields.each("aliases", _keyword),
     )
     team = fields.need("team", _read_team, Team("team", _NOTHING, ""))
     fields.close()

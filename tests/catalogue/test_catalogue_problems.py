@@ -46,6 +46,8 @@ CASES = [
     ("roles", "supporting: true", "supporting: ja", "supporting: ja", "expected true or false"),
     ("roles", "\npartner:\n", "\nPartner:\n", None, "small letters"),
     ("roles", "\npartner:\n", "\nmaatje:\n", None, "no question separates adviseur and maatje"),
+    ("roles", "\npartner:\n", "\nmaatje:\n", "adviseur:", "the role partner is missing"),
+    ("emergencies", "\nnood-112:\n", "\nnood:\n", "nood:", "the emergency nood-112 is missing"),
     ("goals", "\n17:\n", "\n18:\n", None, "unknown goal '18'"),
     ("goals", "\n17:\n", "\n18:\n", "1:", "missing goals: 17"),
     ("goals", '"#E5243B"', "rood", "colour: rood", "expected something like #E5243B"),
@@ -102,6 +104,7 @@ CASES = [
     ("hours", "yearly: 04-27", "yearly: 27-04", "yearly: 27-04", "expected month and day"),
     ("hours", '"09:00-17:00"', '"17:00-09:00"', '"17:00-09:00"', "expected hours such as"),
     ("hours", "monday:", "maandag:", "maandag:", "unknown key 'maandag'"),
+    ("municipality", "name: Delft", "name: '!!'", "name: '!!'", "there is no word in it"),
     ("municipality", "Europe/Amsterdam", "Europe/Delft", "Europe/Delft", "unknown time zone 'Europe/Delft'"),
     ("municipality", "id: delft", "id: delft\nextends: nergens", "nergens", "there is no folder 'nergens'"),
 ]

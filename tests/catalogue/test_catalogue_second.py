@@ -14,7 +14,9 @@ def test_it_has_its_own_place_and_people(second):
     assert second.municipality.name == "Voorbeeldstad"
     assert sorted(second.partners) == ["partner-a", "partner-b"]
     assert sorted(second.neighbourhoods) == ["dorp", "stad"]
-    assert sorted(second.services) == ["contact", "paspoort"]
+    assert sorted(second.services) == ["contact", "fietsdepot", "paspoort"]
+    assert sorted(second.instruments) == ["buurtbudget", "prestatieverklaring"]
+    assert second.municipality.names == ("Voorbeeldstad", "Voorbeeld aan Zee")
 
 
 def test_what_is_the_same_everywhere_comes_from_delft(second, delft):
