@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,8 @@ from routing.backoffice import Backoffice, backoffice_from_environment
 from routing.catalogue.phrases import Phrase, SplitText
 
 Events = list[dict[str, Any]]
+PLACE = "{municipality}"
+"""Stands in words.yml for the name of the municipality."""
 
 
 class LoketAction(Action, ABC):
@@ -112,15 +114,25 @@ def ids_of(kind: str) -> tuple[str, ...]:
 
 
 @cache
-def _cues(group: str) -> tuple[tuple[str, tuple[Phrase, ...]], ...]:
+def _cues(group: str, places: tuple[str, ...]) -> tuple[tuple[str, tuple[Phrase, ...]], ...]:
     listed = _words()["cues"][group]
-    return tuple((name, tuple(Phrase.of(phrase) for phrase in phrases)) for name, phrases in listed.items())
+    return tuple((name, tuple(_phrases(written, places))) for name, written in listed.items())
 
 
-def cues(text: str, group: str) -> list[str]:
-    """The names in a group of words.yml of which a phrase stands in the text, in the order of the file."""
+def _phrases(written: Iterable[str], places: Iterable[str]) -> Iterator[Phrase]:
+    """The phrases; one with a place for the municipality's name, once for each name that it has."""
+    for phrase in written:
+        names = places if PLACE in phrase else ("",)
+        yield from (Phrase.of(phrase.replace(PLACE, name)) for name in names)
+
+
+def cues(text: str, group: str, places: tuple[str, ...] = ()) -> list[str]:
+    """The names in a group of words.yml of which a phrase stands in the text, in the order of the file.
+
+    ``places`` are the names of the municipality, for a group whose phrases have a place for them.
+    """
     split = SplitText.of(text)
-    return [name for name, phrases in _cues(group) if any(split.has(phrase) for phrase in phrases)]
+    return [name for name, phrases in _cues(group, places) if any(split.has(phrase) for phrase in phrases)]
 
 
 def day_in_words(day: Any, language: str) -> str:

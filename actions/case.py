@@ -17,6 +17,7 @@ from routing.cases.database import unit_of_work
 from routing.cases.models import Case
 from routing.cases.states import OPEN_STATES
 from routing.handoff import afterwards
+from routing.handoff.payloads import role_name
 
 DONE = ("case_reference", "case_code", "case_addition", "case_wish")
 
@@ -91,7 +92,7 @@ class ActionCase(LoketAction):
         return {
             "kenmerk": case.reference,
             "state": word(language, "state", state),
-            "owner": self.office.catalogue.roles[case.role].name.in_(language),
+            "owner": role_name(self.office.catalogue, case.role, language),
             "next": word(language, "next_step", state),
             "date": day_in_words(case.promised_for, language),
         }

@@ -62,16 +62,25 @@ def heard_in(office: Backoffice, text: str) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     place = wanted_place(office.catalogue, text)
-    if place or cues(text, "whole_city"):
+    if place or is_whole_city(office, text):
         found["neighbourhood"] = place or "whole_city"
-    for part in ("parties", "help"):
-        told = cues(text, part)
+    for part, told in (("parties", parties_in(office, text)), ("help", cues(text, "help"))):
         if told:
             found[part] = ", ".join(told)
     phase = cues(text, "phase")
     if phase:
         found["phase"] = phase[0]
     return found
+
+
+def is_whole_city(office: Backoffice, text: str) -> bool:
+    """Whether the text says that it is about the whole municipality."""
+    return bool(cues(text, "whole_city", office.catalogue.municipality.names))
+
+
+def parties_in(office: Backoffice, text: str) -> list[str]:
+    """The kinds of parties that the text names."""
+    return cues(text, "parties", office.catalogue.municipality.names)
 
 
 def doubt_of(office: Backoffice, slots: Mapping[str, Any], language: str) -> list[str]:

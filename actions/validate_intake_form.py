@@ -9,7 +9,16 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Said, cues, ids_of, word
 from actions.forms import LoketForm, is_noise
-from actions.parts import HELP_OF_ROLE, doubt_of, heard_in, is_plan, new_plan, wanted_place
+from actions.parts import (
+    HELP_OF_ROLE,
+    doubt_of,
+    heard_in,
+    is_plan,
+    is_whole_city,
+    new_plan,
+    parties_in,
+    wanted_place,
+)
 from actions.plan_slots import OF_ONE_PLAN, PARTS, kept
 
 BEGINNINGS = ("plan", "nlu_fallback")
@@ -156,7 +165,7 @@ class ValidateIntakeForm(LoketForm):
         bare = message.words <= SHORT and message.intent in ("affirm", "deny") and message.confidence >= SURE
         if asked == "neighbourhood":
             place = wanted_place(self.office.catalogue, message.text)
-            if not place and cues(message.text, "whole_city"):
+            if not place and is_whole_city(self.office, message.text):
                 place = "whole_city"
             return {asked: place} if place else {} if bare else {asked: message.text}
         if asked == "phase":
@@ -187,7 +196,7 @@ class ValidateIntakeForm(LoketForm):
             )
             if picked:
                 return {"help": ", ".join(picked), **_answered(slots, "help")}
-        about_parties = cues(message.text, "parties") or cues(message.text, "just_me")
+        about_parties = parties_in(self.office, message.text) or cues(message.text, "just_me")
         if message.words <= SHORT and (phase := cues(message.text, "phase")):
             return {"phase": phase[0], "help": None}
         only_elsewhere = message.words <= SHORT and bool(told or about_parties)

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Said, cues
 from actions.forms import LoketForm, is_noise
-from actions.parts import heard_in, wanted_place
+from actions.parts import heard_in, is_whole_city, wanted_place
 from actions.plan_slots import PARTS
 from actions.validate_intake_form import after_but
 
@@ -86,7 +86,7 @@ class ValidateSummaryForm(LoketForm):
 
     def _told(self, message: Said) -> dict[str, Any]:
         place = wanted_place(self.office.catalogue, message.text)
-        if place or cues(message.text, "whole_city"):
+        if place or is_whole_city(self.office, message.text):
             return {"neighbourhood": place or "whole_city"}
         if message.words <= SHORT:
             return {}
@@ -112,7 +112,7 @@ class ValidateSummaryForm(LoketForm):
             return self._role(value, slots)
         if part == "neighbourhood":
             return wanted_place(self.office.catalogue, value) or (
-                "whole_city" if cues(value, "whole_city") else value
+                "whole_city" if is_whole_city(self.office, value) else value
             )
         return value
 
