@@ -31,7 +31,6 @@ CONTEXTS = (
     Context(help="geld", parties=("school",)),
 )
 GARDEN = "Wij zijn bezig met een tuin achter de school."
-OWN = {"fietsdepot": ("fietsdepot", "fiets weggehaald")}
 
 Make = Callable[..., Advisor]
 
@@ -118,7 +117,7 @@ def test_only_instruments_of_the_catalogue_are_offered(
 
 
 def test_the_words_of_an_own_service_count(elsewhere: Make, catalogue: Catalogue) -> None:
-    own = replace(catalogue.services["parkeren"], id="fietsdepot", keywords=OWN["fietsdepot"])
+    own = replace(catalogue.services["parkeren"], id="fietsdepot", keywords=("fietsdepot",))
     advisor = elsewhere(services={**catalogue.services, "fietsdepot": own})
     question = "Hoe laat is het fietsdepot open? Mijn fiets is weggehaald."
     advice = advisor.advise(question)
