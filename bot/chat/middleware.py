@@ -10,8 +10,8 @@ from aiohttp import web
 
 from bot.chat.api import BASE, SETTINGS
 from bot.chat.problems import Problem, language_of
-from bot.logs import where
 from bot.pages.problem import problem_page, wants_page
+from routing.errors import where
 
 log = logging.getLogger("loket.access")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
