@@ -1,5 +1,7 @@
 # make run    sets everything up, trains if needed and serves the product on http://127.0.0.1:8080
 # make test   sets everything up and runs the tests
+# make clean  removes what can be made again: environment, tools, trained assistants and caches. What people
+#             told stays: database, secret and mailbox in var (or LOKET_DATA) are yours to remove.
 PYTHON ?= python3.11
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
@@ -82,4 +84,5 @@ pictures: .venv/ready
 	.tools/bin/pip install --quiet uv
 
 clean:
-	rm -rf .venv .tools .rasa var
+	rm -rf .venv .tools .rasa .pytest_cache .ruff_cache .hypothesis var/models
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -17,12 +17,12 @@ from bot.chat.api import BACKOFFICE, GATEWAY, HUB, setup_api
 from bot.chat.gateway import Gateway
 from bot.chat.middleware import add_headers, allow_origins, answer_problems, log_access
 from bot.links.pages import Doorbell, setup_link_pages
-from bot.logs import where
 from bot.pages.case import Doorbell as CaseDoorbell
 from bot.pages.setup import setup_form_pages
 from bot.widget.pages import setup_pages, theme_of
 from routing.backoffice import catalogue_of, open_backoffice, utc_now
 from routing.desk.app import setup_desk
+from routing.errors import where
 from routing.handoff.assembly import ticker_of, worker_of
 from routing.handoff.delivery import DeliveryWorker
 from routing.handoff.hub import RESIDENT, Hub
@@ -170,7 +170,8 @@ async def _start_assistant(app: web.Application, model: Path) -> Assistant | Non
         return await _load_assistant(app, model)
     except Exception as error:
         # A door that only ever says "not ready" helps nobody: whoever started us must see it.
-        log.critical("the assistant could not be loaded: %s: %s", where(error), error)
+        # Messages that waited are answered here too, so the error may hold their words.
+        log.critical("the assistant could not be loaded: %s", where(error))
         signal.raise_signal(signal.SIGTERM)
         app[OUTCOME].failed = True
         return None

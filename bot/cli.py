@@ -7,8 +7,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from bot.logs import configure_logs
+from bot.logs import configure_logs, hide_texts_of_errors
 from routing.processor import use_fast_kernels
+
+EXPORT = (
+    "write the corrections as JSON lines, with the text where the resident agreed; names, addresses and "
+    "numbers are taken out by patterns that do not find everything, so read it before it is used"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,9 +63,9 @@ def _add_desk_commands(commands: argparse._SubParsersAction) -> None:
     password.add_argument("login", help="mail address of the account")
     stop = actions.add_parser("deactivate", help="end an account; what it did stays")
     stop.add_argument("login", help="mail address of the account")
-    feedback = commands.add_parser("feedback", help="what staff corrected")
+    feedback = commands.add_parser("feedback", help="what staff and residents corrected")
     kinds = feedback.add_subparsers(required=True, metavar="ACTION")
-    kinds.add_parser("export", help="write the corrections as JSON lines, without personal data")
+    kinds.add_parser("export", help=EXPORT)
     for name, group in (("partner", actions), ("feedback", kinds)):
         for action, parser in group.choices.items():
             parser.add_argument("--data", help="folder of the database (default var)")
@@ -73,6 +78,7 @@ def _desk(options: argparse.Namespace) -> int:
     settings = _settings(data=options.data)
     if settings is None or _problems(settings.catalogue):
         return 2
+    hide_texts_of_errors()
     return run_command(options, settings)
 
 
@@ -86,6 +92,7 @@ def _serve(options: argparse.Namespace) -> int:
     if settings is None or _problems(settings.catalogue):
         return 2
     model = trained_model(settings.models)
+    hide_texts_of_errors()
     # Our own access log names kinds of paths only; aiohttp's would show whole addresses.
     app = build_app(settings, model)
     web.run_app(app, host=settings.host, port=settings.port, access_log=None)
@@ -111,6 +118,7 @@ def _tick(options: argparse.Namespace) -> int:
     settings = _settings(data=options.data)
     if settings is None or _problems(settings.catalogue):
         return 2
+    hide_texts_of_errors()
     backoffice = open_backoffice(settings)
     done = ticker_of(settings, backoffice).tick()
     delivered = asyncio.run(worker_of(settings, backoffice).deliver_due())

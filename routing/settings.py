@@ -1,4 +1,4 @@
-"""Settings, read once from the environment and passed on from there."""
+"""Settings, read from the environment when a command starts and passed on from there."""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ def read_settings(**given: object) -> Settings:
             webhooks=_webhooks(env),
             clock=ClockSettings(remind_days=env.int("REMIND_DAYS", 1), alarm_hours=env.int("ALARM_HOURS", 2)),
             trust_proxy=env.bool("TRUST_PROXY", False),
-            # Mail in a folder can be read on a page only while nothing but this machine can ask for it.
             allowed_origins=tuple(origin.rstrip("/") for origin in env.list("ALLOWED_ORIGINS", [])),
+            # Mail in a folder can be read on a page only while nothing but this machine can ask for it.
             developer_pages=env.bool("DEVELOPER_PAGES", not mail.host and host in ("127.0.0.1", "localhost")),
         )
 

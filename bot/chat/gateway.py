@@ -20,7 +20,6 @@ from bot.chat.inbound import Answering, Inbound
 from bot.chat.masking import Masks, mask
 from bot.chat.problems import FieldError, Problem
 from bot.chat.progress import progress_of
-from bot.logs import where
 from routing.backoffice import Backoffice
 from routing.cases import conversations, dialogue
 from routing.cases.columns import storable
@@ -28,6 +27,7 @@ from routing.cases.conversations import Utterance
 from routing.cases.database import reading, unit_of_work
 from routing.cases.models import Conversation, Message
 from routing.cases.speaking import speaker_of
+from routing.errors import where
 from routing.handoff import afterwards, links, live, own_data
 from routing.handoff.hub import PARTNER, RESIDENT, Hub
 
@@ -191,7 +191,7 @@ class Gateway:
         return rated
 
     async def held(self, conversation_id: str) -> dict[str, Any]:
-        """All that is kept of the conversation, word for word."""
+        """The copy of what is kept of the conversation, for its resident."""
         return await self._read(lambda session: own_data.export_of(session, conversation_id))
 
     async def erase(self, conversation_id: str) -> list[str]:

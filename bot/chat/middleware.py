@@ -10,8 +10,8 @@ from aiohttp import web
 
 from bot.chat.api import BASE, SETTINGS
 from bot.chat.problems import Problem, language_of
-from bot.logs import where
 from bot.pages.problem import problem_page, wants_page
+from routing.errors import where
 
 log = logging.getLogger("loket.access")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -65,16 +65,23 @@ async def allow_origins(request: web.Request, handler: Handler) -> web.StreamRes
 
     A conversation is opened by its token alone, never by a cookie, so no credentials are allowed.
     """
-    if request.method == "OPTIONS" and request.path.startswith(BASE) and _origin(request):
+    served = _served(request)
+    if served and request.method == "OPTIONS" and request.path.startswith(BASE) and _origin(request):
         return web.Response(
             status=204,
             headers={
-                "Access-Control-Allow-Methods": "GET, POST",
+                "Access-Control-Allow-Methods": ", ".join(sorted(served)),
                 "Access-Control-Allow-Headers": "Authorization, Content-Type, Last-Event-ID, Accept-Language",
                 "Access-Control-Max-Age": "600",
             },
         )
     return await handler(request)
+
+
+def _served(request: web.Request) -> set[str]:
+    """The methods of an address that was asked for them; nothing for an address that does not exist."""
+    refused = request.match_info.http_exception
+    return refused.allowed_methods if isinstance(refused, web.HTTPMethodNotAllowed) else set()
 
 
 def _origin(request: web.Request) -> str | None:

@@ -19,11 +19,19 @@ _BEGIN = "loket_begin"
 
 
 def connect(url: str) -> Engine:
-    """An engine for `sqlite:///<file>` or `postgresql://…` (through psycopg2); it opens no connection yet."""
+    """An engine for `sqlite:///<file>` or `postgresql://…` (through psycopg2); it opens no connection yet.
+
+    Its errors name the statement, not the values: those are what people typed.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=utc"})
-    engine = create_engine(parsed)
+        return create_engine(
+            parsed,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"options": "-c timezone=utc"},
+        )
+    engine = create_engine(parsed, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

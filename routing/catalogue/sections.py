@@ -30,7 +30,7 @@ AUDIENCES = ("initiator", "staff")
 ID = r"[a-z0-9]+(-[a-z0-9]+)*"
 """Ids are words in small letters with hyphens."""
 _MAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
-_COLOUR = r"#[0-9A-F]{6}"
+_COLOUR = r"#[0-9A-Fa-f]{6}"
 _LINK = r"https://\S+"
 _NOTHING = Words("", "")
 

@@ -22,6 +22,7 @@ from routing.desk.guard import CSRF_FIELD, guard, problem
 from routing.desk.signin import AUTHENTICATOR, SIGN_INS, SignInLimits
 from routing.desk.similar import SimilarCases, StoredVectors
 from routing.desk.wording import kind_words, log_words
+from routing.errors import where
 from routing.handoff.hub import Hub
 from routing.settings import Settings
 
@@ -152,11 +153,7 @@ async def _errors(request: web.Request, handler: Callable) -> web.StreamResponse
     except (web.HTTPException, ConnectionResetError, TimeoutError):
         raise
     except Exception as error:
-        place = error.__traceback__
-        while place is not None and place.tb_next is not None:
-            place = place.tb_next
-        where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
-        log.error("unforeseen %s at %s", type(error).__name__, where)
+        log.error("unforeseen %s", where(error))
         if VISIT not in request:
             raise
         return problem(request, 500)
@@ -192,5 +189,5 @@ async def _keep_learning(vectors: _Similar) -> None:
                 continue
         except Exception as error:
             # The next round tries again; a page of a case works without it.
-            log.warning("similar cases could not be learned: %s", type(error).__name__)
+            log.warning("similar cases could not be learned: %s", where(error))
         await asyncio.sleep(_LEARN_EVERY)

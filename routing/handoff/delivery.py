@@ -12,6 +12,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from routing.cases.database import unit_of_work
+from routing.errors import where
 from routing.handoff.mail import CannotDeliver
 from routing.handoff.outbox import Claim, RetryPolicy, claim_due, mark_failed, mark_sent
 
@@ -77,9 +78,9 @@ class DeliveryWorker:
             self._woken.clear()
             try:
                 await self.deliver_due()
-            except Exception:
+            except Exception as error:
                 # The database may be away for a moment; nothing is lost, so the worker stays.
-                _log.exception("the outbox could not be read or written")
+                _log.error("the outbox could not be read or written: %s", where(error))
             try:
                 await asyncio.wait_for(self._woken.wait(), self._poll_seconds)
             except TimeoutError:
@@ -104,7 +105,7 @@ class DeliveryWorker:
         try:
             await asyncio.wait_for(self._channels[claim.channel].deliver(claim), limit)
         except Exception as error:
-            _log.warning("attempt %d for %s failed: %s", claim.attempt, claim.key, type(error).__name__)
+            _log.warning("attempt %d for %s failed: %s", claim.attempt, claim.key, where(error))
             await asyncio.to_thread(self._failed, claim, error)
             return False
         await asyncio.to_thread(self._sent, claim)

@@ -20,6 +20,7 @@ from routing.cases.desk_models import CaseVector
 from routing.cases.feedback import withdraw_consent
 from routing.cases.models import INITIATOR, Case, Message
 from routing.cases.states import OPEN_STATES
+from routing.handoff.own_case import case_json
 
 ERASED = "[-]"
 """Stands where a resident's words stood."""
@@ -61,7 +62,9 @@ def held_of(session: Session, conversation_id: str, opened: str | None = None) -
 
 
 def export_of(session: Session, conversation_id: str) -> dict[str, Any]:
-    """All that is kept of a conversation, word for word, with its cases.
+    """The copy of a conversation that its resident takes along: its messages word for word, and its cases.
+
+    `docs/conversation.md` says what is in it and what is not.
 
     Raises:
         LookupError: there is no such conversation.
@@ -79,7 +82,7 @@ def export_of(session: Session, conversation_id: str) -> dict[str, Any]:
             {"id": m.number, "van": m.sender, "tekst": m.text, "tijd": m.created_at.isoformat()}
             for m in messages_since(session, conversation_id, 0)
         ],
-        "zaken": [_case_json(session, case) for case in cases_of(session, conversation_id)],
+        "zaken": [case_json(session, case) for case in cases_of(session, conversation_id)],
     }
 
 
@@ -119,22 +122,3 @@ def _blank(case: Case, now: datetime) -> None:
     case.goals = [{**goal, "evidence": ""} for goal in case.goals]
     case.parties = case.help = case.phase = None
     case.updated_at = now
-
-
-def _case_json(session: Session, case: Case) -> dict[str, Any]:
-    contact = contact_of(session, case)
-    return {
-        "kenmerk": case.reference,
-        "toestand": case.state.value,
-        "plan": case.plan,
-        "wijk": case.neighbourhood,
-        "betrokkenen": case.parties,
-        "hulp": case.help,
-        "fase": case.phase,
-        "rol": case.role,
-        "doelen": [goal["goal"] for goal in case.goals],
-        "antwoordVoor": case.promised_for.isoformat(),
-        "contact": {"naam": contact.name, "email": contact.email, "telefoon": contact.phone}
-        if contact
-        else None,
-    }

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from routing.cases.database import unit_of_work
 from routing.catalogue import Catalogue
+from routing.errors import where
 from routing.handoff import follow_ups, live, promise
 from routing.handoff.feed import AT_ONCE, feed
 from routing.handoff.promise import Promise
@@ -92,6 +93,6 @@ async def keep_ticking(
                 told(done)
         except Exception as error:
             # The database may be away for a moment; the next tick finds the same work.
-            _log.error("a tick failed: %s", type(error).__name__)
+            _log.error("a tick failed: %s", where(error))
         count += 1
         await asyncio.sleep(quick_seconds)

@@ -121,6 +121,10 @@ def test_a_problem_is_told_with_its_line(edited, section, old, new, place, messa
         assert any(problem.startswith(f"{section}.yml:{number}: ") for problem in found for number in numbers)
 
 
+def test_a_colour_may_be_written_in_small_letters(edited):
+    assert problems_of(edited(goals=[('"#E5243B"', '"#e5243b"')])) == []
+
+
 def test_all_problems_are_told_at_once_and_in_order(edited):
     folder = edited(
         partners=[

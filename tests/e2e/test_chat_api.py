@@ -351,11 +351,28 @@ def test_only_named_sites_may_use_the_api_from_their_pages(own_server: Callable[
     allowed = httpx.options(path, headers={"Origin": "https://www.example.org", **preflight})
     assert allowed.status_code == 204
     assert allowed.headers["Access-Control-Allow-Origin"] == "https://www.example.org"
+    assert allowed.headers["Access-Control-Allow-Methods"] == "POST"
     opened = httpx.post(path, headers={"Origin": "https://www.example.org"})
     assert opened.headers["Access-Control-Allow-Origin"] == "https://www.example.org"
     for origin in ("https://evil.example", "null", "https://www.example.org.evil.example"):
         assert "Access-Control-Allow-Origin" not in httpx.post(path, headers={"Origin": origin}).headers
         _problem(httpx.options(path, headers={"Origin": origin, **preflight}), 405)
+
+
+def test_a_named_site_may_show_and_erase_my_data(own_server: Callable[..., Server]) -> None:
+    site = {"Origin": "https://www.example.org"}
+    server = own_server(settings={"LOKET_ALLOWED_ORIGINS": site["Origin"]}).start()
+    resident = Resident(server.url)
+    path = f"{resident.path}/gegevens"
+    preflight = httpx.options(path, headers={**site, "Access-Control-Request-Method": "DELETE"})
+    assert preflight.headers["Access-Control-Allow-Methods"] == "DELETE, GET, HEAD"
+    erased = httpx.delete(path, headers={**site, **resident.headers}, timeout=60)
+    assert erased.headers["Access-Control-Allow-Origin"] == site["Origin"]
+    assert erased.json() == {"blijvenOpen": []}
+    elsewhere = httpx.options(
+        f"{resident.path}/elders", headers={**site, "Access-Control-Request-Method": "GET"}
+    )
+    _problem(elsewhere, 404)
 
 
 def test_open_streams_do_not_hold_up_a_stop(own_server: Callable[..., Server]) -> None:

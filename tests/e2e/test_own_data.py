@@ -38,6 +38,10 @@ def test_all_of_it_word_for_word(server: Server, handed_over: Resident) -> None:
     (case,) = data["zaken"]
     assert case["kenmerk"] == handed_over.card("zaak")["kenmerk"]
     assert case["plan"] == PLAN
+    assert case["advies"]["rol"]["rol"] == case["rol"]
+    assert [goal["doel"] for goal in case["advies"]["doelen"]] == case["doelen"]
+    assert case["advies"]["instrumenten"]
+    assert case["verloop"][0]["wat"] == "received"
     document = handed_over.client.get(f"{server.url}/api/v1/openapi.json").json()
     schema = document["paths"]["/gesprekken/{id}/gegevens"]["get"]["responses"]["200"]["content"]
     wanted = {**schema["application/json"]["schema"], "components": document["components"]}

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
-from sqlalchemy import select
+import json
 
-from routing.cases.cases import Actor, erase_contact, find_case, move
+import numpy as np
+from sqlalchemy import select, update
+
+from routing.cases.cases import Actor, erase_contact, find_case, move, record
 from routing.cases.database import reading, unit_of_work
 from routing.cases.desk_models import Account, CaseNote, CaseVector, FollowUp
+from routing.cases.feedback import keep_choices
 from routing.cases.models import Contact
 from routing.cases.states import CaseAction
 from routing.desk.similar import StoredVectors
+from routing.handoff.afterwards import TALK, rate
 from routing.handoff.handover import hand_over
-from routing.handoff.own_data import ERASED, erase_of
+from routing.handoff.own_data import ERASED, erase_of, export_of
 
 STAFF = Actor("medewerker", "1")
 WRITTEN = "Gebeld op 06 12345678, mail gaat naar Inwoner-9@example.org. Volgende week dinsdag."
@@ -107,3 +111,52 @@ def test_a_vector_that_was_under_way_is_not_stored(store, catalogue, request_, n
     StoredVectors(store.engine, ErasedMeanwhile()).learn(10)
     with reading(store.engine) as session:
         assert session.scalars(select(CaseVector)).all() == []
+
+
+def test_the_copy_holds_what_is_kept_of_the_resident(store, catalogue, request_, now) -> None:
+    reference = _given(store, catalogue, request_, now)
+    with unit_of_work(store.engine) as session:
+        case = find_case(session, reference)
+        rate(session, case, 4, key="one", now=now, about=TALK)
+        keep_choices(session, case, {**request_.advice, "advised": {"role": ["adviseur"]}}, now)
+        _written_about(session, case, now)
+    with reading(store.engine) as session:
+        (copy,) = export_of(session, request_.conversation_id)["zaken"]
+    moment = now.isoformat()
+    assert copy["advies"] == {
+        "rol": {"rol": "verbinder", "tweede": "partner", "zekerheid": 0.71, "woorden": "wie wil er meedoen"},
+        "doelen": [
+            {"doel": 11, "zekerheid": 0.83, "woorden": "met de straat"},
+            {"doel": 2, "zekerheid": 0.61, "woorden": "moestuin"},
+        ],
+        "instrumenten": ["maex"],
+    }
+    assert copy["waardering"] == [{"cijfer": 4, "over": "talk", "tijd": moment}]
+    assert copy["vervolg"] == [{"dag": now.date().isoformat(), "vraag": WRITTEN, "toestand": "planned"}]
+    assert copy["verbeteringen"] == [
+        {
+            "wat": "role",
+            "was": ["adviseur"],
+            "werd": ["verbinder"],
+            "door": "inwoner",
+            "magLeren": False,
+            "tijd": moment,
+        }
+    ]
+    assert copy["contact"]["email"] == "inwoner-9@example.org"
+    assert copy["contact"]["toestemming"] == moment
+    assert [step["wat"] for step in copy["verloop"]] == ["received", "satisfaction"]
+
+
+def test_the_copy_leaves_out_what_staff_write_for_each_other(store, catalogue, request_, now) -> None:
+    reference = _given(store, catalogue, request_, now)
+    with unit_of_work(store.engine) as session:
+        case = find_case(session, reference)
+        _written_about(session, case, now)
+        session.execute(update(CaseNote).values(text="Alleen voor collega's"))
+        record(session, case, "note", actor=Actor("medewerker", "4711"), now=now, data={"note": 1})
+    with reading(store.engine) as session:
+        copy = export_of(session, request_.conversation_id)
+    assert "collega" not in json.dumps(copy)
+    assert "4711" not in json.dumps(copy)
+    assert copy["zaken"][0]["verloop"][-1]["door"] == "medewerker"
