@@ -122,7 +122,8 @@ def test_a_problem_is_told_with_its_line(edited, section, old, new, place, messa
 
 
 def test_a_colour_may_be_written_in_small_letters(edited):
-    assert problems_of(edited(goals=[('"#E5243B"', '"#e5243b"')])) == []
+    folder = edited(goals=[('"#E5243B"', '"#e5243b"')])
+    assert load_catalogue(folder).goals[1].colour == "#e5243b"
 
 
 def test_all_problems_are_told_at_once_and_in_order(edited):
