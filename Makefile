@@ -54,7 +54,7 @@ evaluate-intents: .venv/ready
 
 heads: .venv/ready
 	$(RUN)/python -m routing.advice.train $(if $(EXTRA),--extra $(EXTRA)) \
-		$(if $(CORRECTIONS),--corrections $(CORRECTIONS))
+		$(if $(CORRECTIONS),--corrections $(CORRECTIONS)) $(if $(FORCE),--force)
 
 bench: .venv/ready
 	$(RUN)/python bench/turns.py

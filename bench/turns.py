@@ -25,11 +25,11 @@ WORDS = ("hoi", "wat doe jij eigenlijk?", "dank je wel")
 
 async def main(conversations: int) -> None:
     from bot.assistant import Assistant
-    from bot.chat.events import Hub
     from bot.chat.gateway import Gateway
     from bot.logs import configure_logs
     from bot.training import trained_model
     from routing.backoffice import open_backoffice
+    from routing.handoff.hub import Hub
     from routing.settings import read_settings
 
     configure_logs(logging.WARNING)

@@ -81,7 +81,7 @@ def advisor_of(folder: Path) -> Advisor:
 @cache
 def shared_encoder(name: str) -> Encoder:
     """The sentence encoder of that name, with what it learnt here, loaded once in a process."""
-    return load_encoder(name, load_model(HEADS).adapter)
+    return load_encoder(name, load_model(HEADS).adapters)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Which arithmetic kernels fit this processor: newer than what the pinned numpy knows by name.
+"""Which arithmetic kernels fit this processor, since the pinned numpy does not know the newer ones.
 
 The OpenBLAS inside numpy 1.23 falls back to kernels of 2004 on processors younger than itself, three to
 five times slower. Its own switch, OPENBLAS_CORETYPE, names better ones; it is read when numpy is imported.

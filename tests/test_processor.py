@@ -27,8 +27,10 @@ print("right")
 
 @pytest.mark.parametrize("name", ["", *(name for name, _ in KERNELS)])
 def test_products_of_matrices_are_right_with_the_kernels(name: str) -> None:
-    able = dict(KERNELS).get(name, frozenset()) <= set(flags_of(CPU))
-    environment = {SWITCH: name} if name and able else {}
+    if not dict(KERNELS).get(name, frozenset()) <= set(flags_of(CPU)):
+        # Elsewhere the choice of numpy is tried once more, for a switch it cannot use would end the process.
+        name = ""
+    environment = {SWITCH: name} if name else {}
     said = subprocess.run([sys.executable, "-c", PRODUCTS], env=environment, capture_output=True, text=True)
     assert said.stdout == "right\n", said.stderr
 

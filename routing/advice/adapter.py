@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from routing.advice.e5 import Layer
+from routing.advice.e5 import MIDDLE, Layer
 
 MATRICES = ("qkv", "out", "up", "down")
 NORMS = ("norm1", "norm2")
@@ -20,41 +20,36 @@ NORMS = ("norm1", "norm2")
 
 @dataclass(frozen=True)
 class Adapter:
-    """Changes to the layers from number ``first`` (counted from 0) on, one mapping a layer.
+    """Changes to the encoder's layers above ``MIDDLE``, one mapping a layer.
 
     Keys are ``<matrix>_a`` (in, rank), ``<matrix>_b`` (rank, out) and ``<matrix>_bias`` (out,) for each of
     ``MATRICES``, and ``<norm>_gain`` and ``<norm>_shift`` for each of ``NORMS``; biases, gains and shifts
     replace those of the encoder.
     """
 
-    first: int
     layers: tuple[Mapping[str, np.ndarray], ...]
 
-    def apply(self, layers: Sequence[Layer]) -> list[Layer]:
-        """The layers with the changes in them."""
-        changed = [
-            _changed(layer, parts) for layer, parts in zip(layers[self.first :], self.layers, strict=True)
-        ]
-        return [*layers[: self.first], *changed]
+    def applied_to(self, layers: Sequence[Layer]) -> list[Layer]:
+        """The layers above the middle with the changes in them. Raises ValueError if they are not as many."""
+        return [_changed(layer, parts) for layer, parts in zip(layers[MIDDLE:], self.layers, strict=True)]
 
-    def as_arrays(self) -> dict[str, np.ndarray]:
+    def as_arrays(self, name: str) -> dict[str, np.ndarray]:
         """For the file of the heads, in half precision; ``from_arrays`` reads it."""
-        arrays = {"adapter.first": np.array(self.first)}
-        for number, parts in enumerate(self.layers):
-            arrays.update({f"adapter.{number}.{key}": v.astype(np.float16) for key, v in parts.items()})
-        return arrays
+        return {
+            f"adapter.{name}.{number}.{key}": values.astype(np.float16)
+            for number, parts in enumerate(self.layers)
+            for key, values in parts.items()
+        }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Adapter | None:
-        """The adapter among the arrays of a file; None if it has none."""
-        if "adapter.first" not in arrays:
-            return None
+    def from_arrays(cls, name: str, arrays: Mapping[str, np.ndarray]) -> Adapter:
+        """The adapter of that name among the arrays of a file."""
         layers: dict[int, dict[str, np.ndarray]] = {}
-        for name, values in arrays.items():
-            _, number, *key = name.split(".") if name.startswith("adapter.") else ("", "")
-            if key:
-                layers.setdefault(int(number), {})[key[0]] = values.astype(np.float32)
-        return cls(int(arrays["adapter.first"]), tuple(layers[number] for number in sorted(layers)))
+        for full, values in arrays.items():
+            if full.startswith(f"adapter.{name}."):
+                number, key = full.split(".")[2:]
+                layers.setdefault(int(number), {})[key] = values.astype(np.float32)
+        return cls(tuple(layers[number] for number in sorted(layers)))
 
 
 def _changed(layer: Layer, parts: Mapping[str, np.ndarray]) -> Layer:

@@ -19,6 +19,8 @@ PREFIX = "query: "
 SPACE = "▁"
 BATCH = 16
 """Texts that go through the layers together: more would not be faster, and takes memory."""
+MIDDLE = 6
+"""So many layers no training changes; those above may come in several ways, each taught something else."""
 GELU = np.float32(0.7978845608028654), np.float32(0.044715)
 
 
@@ -83,10 +85,7 @@ class Layer:
 
 
 class E5:
-    """The encoder itself. Holds about 90 MB of numbers; the vocabulary's vectors stay packed in the file.
-
-    ``layers`` may be replaced by changed ones, see ``routing.advice.adapter``.
-    """
+    """The encoder itself. Holds about 90 MB of numbers; the vocabulary's vectors stay packed in the file."""
 
     def __init__(self, weights: Weights) -> None:
         self.pieces = Pieces(weights)
@@ -101,25 +100,42 @@ class E5:
         self._norm = (weights.numbers("emb.ln.w"), weights.numbers("emb.ln.b"))
         self.layers = [_layer(weights, i) for i in range(weights.layers)]
 
-    def encode(self, texts: Sequence[str], layers: Sequence[int] = (12,)) -> np.ndarray:
-        """The mean over the pieces at the named layers, side by side, shape (texts, 384 * layers).
+    def encode(self, texts: Sequence[str], ways: Sequence[Sequence[Layer]] = ()) -> np.ndarray:
+        """The mean over the pieces behind layer ``MIDDLE`` and at the end, side by side.
 
-        A text beyond the model's window is cut at its end. The last layer's mean, brought to length
-        one, is the model's own sentence vector; earlier layers tell more of form and tone.
+        ``ways`` are versions of the layers above the middle (see ``routing.advice.adapter``), of which each
+        gives an end of its own: shape (texts, 384 * (1 + ways)). Without any it is the encoder's own, whose
+        mean, brought to length one, is the model's sentence vector; the middle tells more of form and tone.
+        A text beyond the model's window is cut at its end.
         """
-        parts = [self._encode(texts[a : a + BATCH], layers) for a in range(0, len(texts), BATCH)]
+        chosen = ways or (self.layers[MIDDLE:],)
+        parts = [self._encode(texts[a : a + BATCH], chosen) for a in range(0, len(texts), BATCH)]
         return np.vstack(parts).astype(np.float32)
 
-    def _encode(self, texts: Sequence[str], layers: Sequence[int]) -> np.ndarray:
+    def _encode(self, texts: Sequence[str], ways: Sequence[Sequence[Layer]]) -> np.ndarray:
         rows = [self.tokens(text) for text in texts]
         cuts = np.cumsum([0, *map(len, rows)])
-        x = self.embed(rows)
-        kept: dict[int, np.ndarray] = {}
-        for number, layer in enumerate(self.layers[: max(layers)], start=1):
+        middle = self._climb(self.layers[:MIDDLE], self.embed(rows), cuts)
+        ends = [middle, *(self._climb(way, middle, cuts) for way in ways)]
+        return np.hstack([np.add.reduceat(x, cuts[:-1]) / np.diff(cuts)[:, None] for x in ends])
+
+    def _climb(self, layers: Sequence[Layer], x: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+        for layer in layers:
             x = self.through(layer, x, cuts)
-            if number in layers:
-                kept[number] = np.add.reduceat(x, cuts[:-1]) / np.diff(cuts)[:, None]
-        return np.hstack([kept[number] for number in layers])
+        return x
+
+    def lower(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """What the layers below the middle make of each text, all pieces: (pieces, 384) in half precision."""
+        found: list[np.ndarray] = [np.empty(0)] * len(texts)
+        order = np.argsort([len(text) for text in texts], kind="stable")
+        for at in range(0, len(texts), BATCH):
+            batch = order[at : at + BATCH]
+            rows = [self.tokens(texts[i]) for i in batch]
+            cuts = np.cumsum([0, *map(len, rows)])
+            x = self._climb(self.layers[:MIDDLE], self.embed(rows), cuts)
+            for k, i in enumerate(batch):
+                found[i] = x[cuts[k] : cuts[k + 1]].astype(np.float16)
+        return found
 
     def tokens(self, text: str) -> list[int]:
         """The numbers of the pieces with the marks of begin and end."""

@@ -7,6 +7,7 @@ other people tell the same plan, tell another plan about the same subject, or so
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,8 @@ from routing.advice.grams import counts, weighted
 from routing.advice.scorer import Scorer
 from routing.advice.text import calm
 
+ABOUT = "goals"
+"""The group of questions whose learning tells best what a plan is about."""
 FOLDED = 256
 """Numbers of a vector that hold the words, folded together."""
 WIDTH = E5_WIDTH + FOLDED
@@ -35,8 +38,10 @@ class Likeness:
     def __init__(self, scorer: Scorer) -> None:
         self._scorer = scorer
         standard = next(s for s in scorer.model.standards if s.encoder == "e5")
-        self._mean, self._scale = standard.mean[-E5_WIDTH:], standard.scale[-E5_WIDTH:]
-        self.made_by = str(scorer.model.card["fingerprint"])
+        start = E5_WIDTH * (1 + tuple(scorer.model.adapters).index(ABOUT))
+        self._at = slice(start, start + E5_WIDTH)
+        self._mean, self._scale = standard.mean[self._at], standard.scale[self._at]
+        self.made_by = hashlib.sha256(self._mean.tobytes() + self._scale.tobytes()).hexdigest()
         """Which training the vectors hang on: those of another one cannot be compared with them."""
 
     def vector(self, text: str) -> np.ndarray:
@@ -65,6 +70,6 @@ class Likeness:
         return expit(STEEPNESS * ((near + BY_WORDS * shared) / (1 + BY_WORDS) - MIDDLE))
 
     def _about(self, text: str) -> np.ndarray:
-        vector = self._scorer.encoder("e5").encode([calm(text)])[0][-E5_WIDTH:]
+        vector = self._scorer.encoder("e5").encode([calm(text)])[0][self._at]
         standard = (vector - self._mean) / self._scale
         return standard / max(float(np.linalg.norm(standard)), 1e-9)

@@ -14,7 +14,7 @@ from routing.advice.adapter import Adapter
 from routing.advice.linear import LinearHead
 
 FILE = "heads.npz"
-FORMAT = 3
+FORMAT = 4
 
 
 class ModelError(RuntimeError):
@@ -57,8 +57,8 @@ class Model:
     """Role from the text's role logits and the answers of the intake; see ``routing.advice.context``."""
     numbers: Mapping[str, float]
     card: Mapping[str, Any]
-    adapter: Adapter | None = None
-    """What the encoder e5 learnt beside the heads."""
+    adapters: Mapping[str, Adapter]
+    """What the encoder e5 learnt beside the heads, in the order of its numbers; by group of questions."""
 
     @property
     def encoders(self) -> tuple[str, ...]:
@@ -83,8 +83,8 @@ class Model:
             if heads.words is not None:
                 arrays[f"words.{name}"] = _pack(heads.words)
         arrays["context"] = _pack(self.context)
-        if self.adapter is not None:
-            arrays.update(self.adapter.as_arrays())
+        for name, adapter in self.adapters.items():
+            arrays.update(adapter.as_arrays(name))
         about = {
             "format": FORMAT,
             "encoders": self.encoders,
@@ -92,6 +92,7 @@ class Model:
                 n: {"labels": h.dense.labels, "exclusive": h.dense.exclusive} for n, h in self.heads.items()
             },
             "context": self.context.labels,
+            "adapters": tuple(self.adapters),
             "numbers": dict(sorted(self.numbers.items())),
             "card": self.card,
         }
@@ -134,7 +135,7 @@ def _model(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> Model:
         _unpack(arrays["context"], tuple(about["context"]), True),
         about["numbers"],
         about["card"],
-        Adapter.from_arrays(arrays),
+        {name: Adapter.from_arrays(name, arrays) for name in about["adapters"]},
     )
 
 

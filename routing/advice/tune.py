@@ -1,10 +1,10 @@
 """Teaching the upper layers of the sentence encoder what the heads must tell apart.
 
 Plain vectors of a small encoder say what a text is about, not who should help with it. Here the last six
-layers of e5 learn the questions together (kind, goals, role, help, parties, phase and more), starting
-from linear heads that are fitted already (Kumar et al., "Fine-tuning can distort pretrained features", 2022),
-so that training refines and does not wander. The lower layers stay as they are; what they make of each
-text is computed once. Needs TensorFlow, which the assistant brings along; nothing that runs imports this.
+layers of e5 learn a group of questions (``routing.advice.lessons``), starting from linear heads that are
+fitted already (Kumar et al., "Fine-tuning can distort pretrained features", 2022), so that training refines
+and does not wander. The lower layers stay as they are; what they make of each text is computed once.
+Needs TensorFlow, which the assistant brings along; nothing that runs imports this.
 """
 
 from __future__ import annotations
@@ -16,62 +16,37 @@ import numpy as np
 import tensorflow as tf
 
 from routing.advice.adapter import MATRICES, NORMS, Adapter
-from routing.advice.e5 import E5
+from routing.advice.e5 import E5, MIDDLE
 from routing.advice.linear import LinearHead, fit_head
-from routing.advice.recipe import Recipe
+from routing.advice.recipe import Recipe, Tuned
 from routing.advice.targets import Task
 
-FIRST_LAYER = 6
-SHARES: Mapping[str, float] = {
-    "kind": 1.0,
-    "goals": 1.0,
-    "role": 1.0,
-    "help": 0.5,
-    "content": 0.5,
-    "parties": 0.3,
-    "phase": 0.3,
-    "service": 0.3,
-    "emergency": 0.3,
-}
-"""How much each question counts in what is learnt."""
 LISTWISE = "goals"
 """The question of which the best answer also counts by itself, not only each answer's yes or no."""
 
 
-@dataclass(frozen=True)
-class Tuned:
-    """The adapter, the vectors (texts, 384) of all texts with it, and the heads that read them."""
-
-    adapter: Adapter
-    vectors: np.ndarray
-    heads: Mapping[str, LinearHead]
-
-
-def lower(model: E5, texts: Sequence[str], upto: int = FIRST_LAYER, batch: int = 16) -> list[np.ndarray]:
-    """What the layers below ``upto`` make of each text: (pieces, 384) in half precision, in order."""
-    found: list[np.ndarray] = [np.empty(0)] * len(texts)
-    order = np.argsort([len(text) for text in texts], kind="stable")
-    for at in range(0, len(texts), batch):
-        rows = [model.tokens(texts[i]) for i in order[at : at + batch]]
-        cuts = np.cumsum([0, *map(len, rows)])
-        x = model.embed(rows)
-        for layer in model.layers[:upto]:
-            x = model.through(layer, x, cuts)
-        for k, i in enumerate(order[at : at + batch]):
-            found[i] = x[cuts[k] : cuts[k + 1]].astype(np.float16)
-    return found
+def one_thread() -> None:
+    """Leaves the other cores of the machine to others. To be called before anything is computed."""
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def tune(
-    model: E5, below: Sequence[np.ndarray], tasks: Sequence[Task], keep: np.ndarray, recipe: Recipe
+    model: E5,
+    below: Sequence[np.ndarray],
+    tasks: Sequence[Task],
+    keep: np.ndarray,
+    recipe: Recipe,
+    shares: Mapping[str, float],
 ) -> Tuned:
     """Learns from the texts where ``keep`` (texts,) is true; the same texts give the same numbers.
 
-    ``below`` is what ``lower`` made of all texts, ``tasks`` are the questions.
+    ``below`` is what ``E5.middle`` made of all texts, ``tasks`` are the questions, ``shares`` says which of
+    them are learnt and how much each counts.
     """
     tf.keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
-    lessons = [_lesson(task, keep) for task in tasks if task.name in SHARES]
+    lessons = [_lesson(task, keep, shares[task.name]) for task in tasks if task.name in shares]
     upper = _Upper(model, lessons, recipe)
     upper.start(_vectors(upper, below, recipe), lessons)
     _learn(upper, below, lessons, np.flatnonzero(keep), recipe)
@@ -84,17 +59,18 @@ class _Lesson:
     """A task over all texts: targets (texts, labels) and how much each text counts (texts,)."""
 
     name: str
+    share: float
     labels: tuple[str, ...]
     exclusive: bool
     targets: np.ndarray
     counts: np.ndarray
 
 
-def _lesson(task: Task, keep: np.ndarray) -> _Lesson:
+def _lesson(task: Task, keep: np.ndarray, share: float) -> _Lesson:
     targets = np.zeros((len(keep), len(task.labels)), dtype=np.float32)
     counts = np.zeros(len(keep), dtype=np.float32)
     targets[task.rows], counts[task.rows] = task.targets, task.weights
-    return _Lesson(task.name, task.labels, task.exclusive, targets, counts * keep)
+    return _Lesson(task.name, share, task.labels, task.exclusive, targets, counts * keep)
 
 
 class _Upper(tf.Module):
@@ -106,7 +82,7 @@ class _Upper(tf.Module):
         self.attention_heads, self.epsilon = model.attention_heads, model.epsilon
         self.width, self.recipe = model.width, recipe
         self.fixed, self.parts = [], []
-        for layer in model.layers[FIRST_LAYER:]:
+        for layer in model.layers[MIDDLE:]:
             self.fixed.append({name: tf.constant(getattr(layer, name)) for name in MATRICES})
             self.parts.append(_parts(layer, rng, recipe.rank))
         self.heads = {
@@ -146,7 +122,11 @@ class _Upper(tf.Module):
         return tf.reduce_sum(x * mask[..., None], 1) / tf.reduce_sum(mask, 1)[:, None]
 
     def _linear(self, name: str, fixed: dict, parts: dict, x: tf.Tensor) -> tf.Tensor:
-        return x @ fixed[name] + (x @ parts[f"{name}_a"]) @ parts[f"{name}_b"] + parts[f"{name}_bias"]
+        # Flat, or each product would be made text by text.
+        flat = tf.reshape(x, (-1, x.shape[-1]))
+        low = (flat @ parts[f"{name}_a"]) @ parts[f"{name}_b"]
+        y = flat @ fixed[name] + low + parts[f"{name}_bias"]
+        return tf.reshape(y, (tf.shape(x)[0], tf.shape(x)[1], y.shape[-1]))
 
     def _attend(self, qkv: tf.Tensor, blocked: tf.Tensor) -> tf.Tensor:
         texts, pieces, heads = tf.shape(qkv)[0], tf.shape(qkv)[1], self.attention_heads
@@ -169,7 +149,7 @@ class _Upper(tf.Module):
     def adapter(self) -> Adapter:
         """What was learnt, for the encoder that runs."""
         layers = tuple({key: part.numpy() for key, part in parts.items()} for parts in self.parts)
-        return Adapter(FIRST_LAYER, layers)
+        return Adapter(layers)
 
 
 def _parts(layer: object, rng: np.random.Generator, rank: int) -> dict[str, tf.Variable]:
@@ -207,7 +187,7 @@ def _learn(
             vectors = tf.nn.dropout(upper.vectors(x, mask, learning=True), recipe.drop_vector)
             loss = tf.add_n(
                 [
-                    SHARES[lesson.name] * _loss(lesson, vectors, upper.heads[lesson.name], y, n)
+                    lesson.share * _loss(lesson, vectors, upper.heads[lesson.name], y, n)
                     for lesson, y, n in zip(lessons, targets, counts, strict=True)
                 ]
             )

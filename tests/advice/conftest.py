@@ -24,7 +24,7 @@ def catalogue() -> Catalogue:
 @pytest.fixture(scope="session")
 def encoders() -> dict[str, Encoder]:
     model = load_model(HEADS)
-    return {name: load_encoder(name, model.adapter) for name in model.encoders}
+    return {name: load_encoder(name, model.adapters) for name in model.encoders}
 
 
 @pytest.fixture(scope="session")

