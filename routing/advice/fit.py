@@ -21,6 +21,9 @@ WANTED_SURE = 0.95
 """Share of right advice wanted where it says that it is sure."""
 COST_MISSED, COST_ALARM_PLAN, COST_ALARM = 10, 10, 2
 """What a missed emergency, a plan called urgent and another text called urgent cost."""
+LEAST_URGENT = 0.4
+"""Less is not called urgent, whatever the costs: few of the labelled texts are as short as answers in a
+conversation, for which a little probability of danger means nothing."""
 IN_LIFE = {"plan": 0.70, "staff": 0.10, "service": 0.10, "other": 0.08, "urgent": 0.02}
 """How often each kind is thought to come in: among the labelled texts emergencies are commoner."""
 Danger = Callable[[str], bool]
@@ -91,11 +94,12 @@ class Numbers:
         # Never urgent where a plan is likelier.
         grid = [
             Limits(float(urgent), float(ratio), float(plan))
-            for urgent in np.arange(0.05, 0.55, 0.05)
+            for urgent in np.arange(LEAST_URGENT, 0.6, 0.05)
             for ratio in (1.0, 1.5)
             for plan in (0.5, 0.7, 0.8, 0.9)
         ]
-        limits = min(grid, key=lambda limits: (self._cost(self.kinds(limits, danger)), -limits.urgent))
+        # Of those that cost the same, the one that calls danger soonest.
+        limits = min(grid, key=lambda limits: (self._cost(self.kinds(limits, danger)), limits.urgent))
         said = self.kinds(limits, danger)
         others = [row for row, kind in enumerate(said) if kind not in (*PLANS, "urgent")]
         top = np.array([self.table("kind", row)[said[row]] for row in others])

@@ -135,7 +135,7 @@ def test_danger_that_the_catalogue_lacks_is_danger_all_the_same(
     elsewhere: Make, catalogue: Catalogue
 ) -> None:
     advisor = elsewhere(emergencies={"nood-112": catalogue.emergencies["nood-112"]})
-    for text in ("help mijn vader ademt niet meer", "ik wil niet meer leven"):
+    for text in ("help mijn vader ademt niet meer", "Mijn man slaat mij en de kinderen, ik ben bang."):
         advice = advisor.advise(text)
         assert advice.kind == "urgent"
         assert advice.emergency in (None, "nood-112")
