@@ -113,11 +113,15 @@ class E5:
         return np.vstack(parts).astype(np.float32)
 
     def _encode(self, texts: Sequence[str], ways: Sequence[Sequence[Layer]]) -> np.ndarray:
-        rows = [self.tokens(text) for text in texts]
-        cuts = np.cumsum([0, *map(len, rows)])
-        middle = self._climb(self.layers[:MIDDLE], self.embed(rows), cuts)
+        middle, cuts = self._to_middle(texts)
         ends = [middle, *(self._climb(way, middle, cuts) for way in ways)]
         return np.hstack([np.add.reduceat(x, cuts[:-1]) / np.diff(cuts)[:, None] for x in ends])
+
+    def _to_middle(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """What the layers below the middle make of the texts, below each other, and where each begins."""
+        rows = [self.tokens(text) for text in texts]
+        cuts = np.cumsum([0, *map(len, rows)])
+        return self._climb(self.layers[:MIDDLE], self.embed(rows), cuts), cuts
 
     def _climb(self, layers: Sequence[Layer], x: np.ndarray, cuts: np.ndarray) -> np.ndarray:
         for layer in layers:
@@ -130,9 +134,7 @@ class E5:
         order = np.argsort([len(text) for text in texts], kind="stable")
         for at in range(0, len(texts), BATCH):
             batch = order[at : at + BATCH]
-            rows = [self.tokens(texts[i]) for i in batch]
-            cuts = np.cumsum([0, *map(len, rows)])
-            x = self._climb(self.layers[:MIDDLE], self.embed(rows), cuts)
+            x, cuts = self._to_middle([texts[i] for i in batch])
             for k, i in enumerate(batch):
                 found[i] = x[cuts[k] : cuts[k + 1]].astype(np.float16)
         return found

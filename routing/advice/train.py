@@ -178,13 +178,14 @@ def take_into_use(
     after = figures_of(made, catalogue, asked)
     try:
         before = figures_of(used, catalogue, asked) if (used / FILE).exists() else after
+        comparison = Comparison(before, after)
+        print(f"{len(asked)} held-out texts\n{comparison.report()}")
+        refused = "" if comparison.better else f"worse: {', '.join(comparison.worse) or 'as a whole'}"
     except ModelError as error:
         print(f"cannot be compared with those in use: {error}")
-        before = None
-    if before is not None:
-        print(f"{len(asked)} held-out texts\n{Comparison(before, after).report()}")
-    if not force and (before is None or not Comparison(before, after).better):
-        print("not taken into use; --force does it all the same")
+        refused = "those in use cannot be read"
+    if refused and not force:
+        print(f"not taken into use; {refused}; --force does it all the same")
         return 1
     used.mkdir(parents=True, exist_ok=True)
     for path in made.iterdir():

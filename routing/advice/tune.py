@@ -41,7 +41,7 @@ def tune(
 ) -> Tuned:
     """Learns from the texts where ``keep`` (texts,) is true; the same texts give the same numbers.
 
-    ``below`` is what ``E5.middle`` made of all texts, ``tasks`` are the questions, ``shares`` says which of
+    ``below`` is what ``E5.lower`` made of all texts, ``tasks`` are the questions, ``shares`` says which of
     them are learnt and how much each counts.
     """
     tf.keras.utils.set_random_seed(recipe.seed)

@@ -54,6 +54,14 @@ def made(
     return folders
 
 
+@pytest.fixture
+def used(tmp_path: Path) -> Path:
+    """A folder for the heads in use."""
+    folder = tmp_path / "heads"
+    folder.mkdir()
+    return folder
+
+
 def test_the_same_texts_give_the_same_heads_to_the_bit(made: list[Path], few: tuple[Example, ...]) -> None:
     once, again = ((folder / FILE).read_bytes() for folder in made)
     assert once == again
@@ -145,11 +153,9 @@ def test_worse_heads_are_not_taken_into_use(
     made: list[Path],
     few: tuple[Example, ...],
     catalogue: Catalogue,
-    tmp_path: Path,
+    used: Path,
     capsys: pytest.CaptureFixture,
 ) -> None:
-    used = tmp_path / "heads"
-    used.mkdir()
     (used / FILE).write_bytes((HEADS / FILE).read_bytes())
     assert take_into_use(few, catalogue, made[0], used, force=False) == 1
     assert "not taken into use" in capsys.readouterr().out
@@ -162,11 +168,9 @@ def test_heads_that_cannot_be_read_are_not_replaced_by_the_way(
     made: list[Path],
     few: tuple[Example, ...],
     catalogue: Catalogue,
-    tmp_path: Path,
+    used: Path,
     capsys: pytest.CaptureFixture,
 ) -> None:
-    used = tmp_path / "heads"
-    used.mkdir()
     (used / FILE).write_bytes(b"heads of another time")
     assert take_into_use(few, catalogue, made[0], used, force=False) == 1
     assert "cannot be compared" in capsys.readouterr().out
