@@ -18,6 +18,7 @@ from routing.cases.states import CaseAction
 from routing.catalogue import Catalogue, load_catalogue
 from routing.handoff import links, live
 from routing.handoff.handover import HandoffRequest, hand_over
+from routing.handoff.letters import owner_of
 from routing.handoff.live import Desk
 
 
@@ -88,6 +89,10 @@ class Office:
         """The case as it is."""
         with self.work() as session:
             return find_case(session, reference)
+
+    def owner(self, reference: str) -> str:
+        """The name of who has it."""
+        return owner_of(self.catalogue, self.case(reference)).name
 
     def events(self, reference: str) -> list[str]:
         """The kinds of the lines of its history."""
