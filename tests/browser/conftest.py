@@ -157,3 +157,11 @@ def town(model, tmp_path_factory) -> Iterator[Town]:
         yield Town(server, office, site)
         office.engine.dispose()
         server.stop()
+
+
+@pytest.fixture
+def resident(town: Town, visit: Callable[..., Visitor]) -> Visitor:
+    """A person at the home page of the town."""
+    visitor = visit(town.url)
+    visitor.go("/")
+    return visitor
