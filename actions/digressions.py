@@ -92,5 +92,6 @@ REMARKS: Mapping[str, Say] = {
     "thank": Say(0.7, "utter_thank"),
     "chitchat": Say(0.8, "utter_chitchat_short"),
     "abuse": Say(0.6, action="actions.abuse:ActionAbuse"),
+    "perhaps_danger": Say(0.68, action="actions.perhaps_danger:ActionPerhapsDanger"),
 }
 """Remarks that need a word and nothing more."""

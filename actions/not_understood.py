@@ -50,12 +50,17 @@ class ActionNotUnderstood(LoketAction):
 
     @staticmethod
     def _first(dispatcher: CollectingDispatcher, tracker: Tracker, language: str) -> Events:
-        """Other words, please; and who told a whole sentence may say that it was a plan."""
+        """Other words, please; who only said that there is something is asked to tell it.
+
+        Who told a whole sentence may say that it was a plan.
+        """
         message = said(tracker)
         told = message.words >= A_SENTENCE and not tracker.get_slot("plan")
         title = word(language, "buttons", "was_plan")
         buttons = [{"title": title, "payload": "/was_plan"}] if told else []
-        dispatcher.utter_message(response="utter_not_understood_1", buttons=buttons)
+        begins = message.intent == "unclear" and not tracker.get_slot("plan")
+        response = "utter_tell_me" if begins else "utter_not_understood_1"
+        dispatcher.utter_message(response=response, buttons=buttons)
         return [SlotSet("maybe_plan", message.text)] if told else []
 
 

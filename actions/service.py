@@ -9,7 +9,11 @@ from rasa_sdk.types import DomainDict
 
 from actions.base import Events, LoketAction, language_of, said, word
 from actions.parts import new_plan
+from routing.advice import Advice
 from routing.catalogue.model import Service
+
+PERHAPS_DANGER = 0.1
+"""From this chance of danger on, the number for danger goes before the answer."""
 
 
 class ActionService(LoketAction):
@@ -26,12 +30,19 @@ class ActionService(LoketAction):
         # In the middle of a plan nobody needs to be asked whether this was one.
         buttons = [] if tracker.get_slot("plan") else [_was_plan(language)]
         advice = self.office.advisor.advise(message.text, language, explain=False)
+        if self._perhaps_danger(message.text, advice):
+            dispatcher.utter_message(response="utter_perhaps_danger_short")
         service = self.office.catalogue.services.get(advice.service or "")
         if service is None:
             dispatcher.utter_message(response="utter_service_unknown", buttons=buttons)
         else:
             _tell(dispatcher, service, language, buttons)
         return [] if tracker.get_slot("plan") else [SlotSet("maybe_plan", message.text)]
+
+    def _perhaps_danger(self, text: str, advice: Advice) -> bool:
+        """Whether an emergency may be behind what sounds like a question for a desk."""
+        danger = advice.kind_scores["urgent"] >= PERHAPS_DANGER
+        return danger and not self.office.advisor.names_service(text)
 
 
 class ActionWasPlan(LoketAction):

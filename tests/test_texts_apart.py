@@ -20,7 +20,8 @@ SHARED_WORDS = 10
 
 
 def training_texts() -> tuple[Example, ...]:
-    return read_corpus(ROOT / "data" / "nlu", ROOT / "data" / "advice")
+    """All labelled texts, also those that heads may learn from some day."""
+    return read_corpus(*(ROOT / "data" / name for name in ("nlu", "advice", "unlearnt")))
 
 
 def _runs(text: str) -> set[str]:

@@ -29,6 +29,8 @@ from routing.backoffice import advisor_of, catalogue_of
 from routing.settings import read_settings
 
 MOVES = ("stop", "pause", "skip", "deny", "start_over", "correct")
+NOISE = ("nonsense", "unclear", "nlu_fallback")
+"""What an act is taken for that nobody meant."""
 OURS = frozenset(
     [
         "ik",
@@ -100,7 +102,14 @@ class KindClassifier(IntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         # From `sure_act` on Rasa's conversational act stands, unless somebody is in danger.
         # Below `doubtful_danger` a sure move in the talk (stop, skip) is not taken for a cry for help.
-        return {"sure_act": 0.7, "sure_kind": 0.5, "doubtful_danger": 0.4, "foreign_words": 3}
+        # From `perhaps_danger` on, too little to act on, words not understood get the numbers of help.
+        return {
+            "sure_act": 0.7,
+            "sure_kind": 0.5,
+            "doubtful_danger": 0.4,
+            "perhaps_danger": 0.08,
+            "foreign_words": 3,
+        }
 
     def __init__(self, config: dict[str, Any], advisor: Advisor, danger: Keywords) -> None:
         self._config = config
@@ -131,9 +140,14 @@ class KindClassifier(IntentClassifier, GraphComponent):
         advice = self._advisor.advise(text, explain=False)
         kind, scores = advice.kind, advice.kind_scores
         act = message.get(INTENT) or {}
+        name = act.get(INTENT_NAME_KEY)
         sure_act = act.get(PREDICTED_CONFIDENCE_KEY, 0.0) >= self._config["sure_act"]
-        is_act = act.get(INTENT_NAME_KEY) not in INTENT_OF_KIND.values()
-        moves_on = act.get(INTENT_NAME_KEY) in MOVES and sure_act
+        is_act = name not in INTENT_OF_KIND.values()
+        moves_on = name in MOVES and sure_act
+        # The catalogue's own words for a service: who types them does not type nonsense.
+        in_words = kind == "service" and self._advisor.names_service(text)
+        act_stands = is_act and sure_act and not (in_words and name in NOISE)
+        sure_kind = max(scores[kind], self._config["sure_kind"] if in_words else 0.0)
         if kind == "urgent" and moves_on and self._is_doubtful(text, scores[kind]):
             # "Stop maar, ik wil niet meer": said of the talk, not of a life.
             return
@@ -142,10 +156,11 @@ class KindClassifier(IntentClassifier, GraphComponent):
         elif kind == "urgent":
             # Whoever may be in danger is never asked to say it in other words.
             self._set(message, INTENT_OF_KIND[kind], 1.0)
-        elif (
-            kind in INTENT_OF_KIND and scores[kind] >= self._config["sure_kind"] and not (is_act and sure_act)
-        ):
-            self._set(message, INTENT_OF_KIND[kind], scores[kind])
+        elif kind in INTENT_OF_KIND and sure_kind >= self._config["sure_kind"] and not act_stands:
+            self._set(message, INTENT_OF_KIND[kind], sure_kind)
+        elif kind == "other" and scores["urgent"] >= self._config["perhaps_danger"] and not act_stands:
+            # Surer than a coin, or it would be taken for not understood.
+            self._set(message, "perhaps_danger", 0.5 + scores["urgent"] / 2)
         elif kind == "other" and not is_act:
             self._best_act(message)
 

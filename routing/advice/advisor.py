@@ -51,8 +51,16 @@ class _Plan:
     weights: dict[str, float]
 
 
+LIKELY_SERVICE = 0.5
+"""How likely a service must be of which no word stands in the text: a wrong desk is worse than the number."""
 URGENT_ABROAD = 0.8
 """How likely danger must be in another language, of which the heads know emergencies and little else."""
+
+
+URGENT_AT_DESK = 0.6
+"""How likely danger must be where words of a service stand in the text and none of danger."""
+URGENT_AT_MOST = 0.4
+"""From here on danger is believed, whatever alarms it costs: missing it is what must not happen."""
 
 
 class Advisor:
@@ -67,7 +75,7 @@ class Advisor:
         self._danger = Keywords.of(catalogue.emergencies)
         self._services = Keywords.of(catalogue.services)
         self._limits = Limits(
-            scorer.number("kind.urgent"),
+            min(scorer.number("kind.urgent"), URGENT_AT_MOST),
             scorer.number("kind.over_plan"),
             scorer.number("kind.plan_beats_words"),
         )
@@ -107,6 +115,10 @@ class Advisor:
         plan = self._weigh(clean, whole, scores, kind, known)
         advised = self._advise_plan(advice, plan, context)
         return self._explained(advised, plan.clean, text) if explain else advised
+
+    def names_service(self, text: str) -> bool:
+        """Whether the catalogue's own words for a service stand in a text."""
+        return bool(self._services.found(calm(text)))
 
     def _weigh(self, clean: str, whole: str, scores: Scores, kind: str, known: Known) -> _Plan:
         """``whole`` is the text with the answers in own words."""
@@ -194,8 +206,12 @@ class Advisor:
     def _kind(self, clean: str, scores: Scores, foreign: str | None) -> str:
         if self._catalogue.certain_danger(clean):
             return "urgent"
-        limits = replace(self._limits, urgent=URGENT_ABROAD) if foreign else self._limits
-        return decide_kind(scores["kind"], bool(self._danger.found(clean)), limits)
+        danger, service = bool(self._danger.found(clean)), bool(self._services.found(clean))
+        urgent = URGENT_ABROAD if foreign else URGENT_AT_DESK if service and not danger else 0.0
+        limits = replace(self._limits, urgent=max(urgent, self._limits.urgent))
+        kind = decide_kind(scores["kind"], danger, limits)
+        # "Container vol": so few words say little to an encoder, and everything to the catalogue.
+        return "service" if kind == "other" and service else kind
 
     def _sure(self, name: str, signals: np.ndarray) -> float:
         weights = np.array([self._scorer.number(f"{name}.{signal}") for signal in (*SIGNALS, "constant")])
@@ -206,7 +222,7 @@ class Advisor:
 
     def _service(self, clean: str, scores: Scores) -> str | None:
         found, bonus = self._services.found(clean), self._scorer.number("service.bonus")
-        return decide_id(scores["service"], found, bonus, self._catalogue.services)
+        return decide_id(scores["service"], found, bonus, self._catalogue.services, LIKELY_SERVICE)
 
     def _emergency(self, clean: str, scores: Scores) -> str | None:
         found, bonus = self._danger.found(clean), self._scorer.number("emergency.bonus")

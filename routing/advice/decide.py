@@ -67,13 +67,14 @@ def decide_id(
     by_words: Collection[str],
     bonus: float,
     known: Collection[str] | None = None,
+    least: float = 0.0,
 ) -> str | None:
     """The likeliest id; one whose words stand in the text counts ``bonus`` nats more.
 
     ``known`` are the ids that the municipality has, by default all; those in ``by_words`` are among
     them. An id without a score can be found by its words alone, so they go before what is only likely;
-    beside others that were found it is as likely as any. None when the text is about an id that the
-    municipality does not have and no words of another stand in it.
+    beside others that were found it is as likely as any. When the best is an id that the municipality does
+    not have, or a guess (no word of its own, less likely than ``least``), words of another decide, or None.
     """
     own = set(by_words) - set(scores)
     chances = {**scores, **dict.fromkeys(own, 1 / len(scores))}
@@ -82,7 +83,8 @@ def decide_id(
         return float(np.log(chances[key] + 1e-9)) + bonus * (key in by_words)
 
     best = max(sorted(by_words) if own else scores, key=weight)
-    if known is None or best in known:
+    likely = best in by_words or chances[best] >= least
+    if likely and (known is None or best in known):
         return best
     # The next likeliest would be a guess at something else: only its own words can speak for it.
     return max(sorted(by_words), key=weight, default=None)

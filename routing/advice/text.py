@@ -12,6 +12,14 @@ LOUD_SHARE = 0.6
 _SPACE = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|\s+[-•*]\s+")
 _WORD = re.compile(r"[^\W_](?:[^\W_]|['’\-.](?=[^\W_]))*")
+_TAKEN_OUT = re.compile(
+    r"(?:\b(?:mijn|mn|m'n|my)\s+)?"
+    r"(?:\b(?:bsn|burgerservicenummer|sofinummer|iban|rekeningnummer|citizen service number|account number)\b"
+    r"(?:\s*(?:nummer|number|is|:|=))*\s*)?"
+    r"\[[^\[\]]*\b(?:weggehaald|removed)\](?:\s*[,;.])?(?:\s+(?:en|and)\b)?\s*",
+    re.IGNORECASE,
+)
+"""A number that was taken out of the text, with the words that announced it."""
 MIN_SENTENCE_LETTERS = 12
 
 
@@ -32,11 +40,14 @@ def tidy(text: str) -> str:
 
 
 def calm(text: str) -> str:
-    """The text as the encoders read it: NFC, single spaces, no shouting.
+    """The text as the encoders read it: NFC, single spaces, no shouting, no mention of a number taken out.
 
-    Texts that are mostly capitals are lower-cased as a whole; single words in capitals stay.
+    Texts that are mostly capitals are lower-cased as a whole; single words in capitals stay. "My BSN is"
+    before a plan would make it a question about papers.
     """
     clean = tidy(text)
+    while (shorter := _TAKEN_OUT.sub("", clean).strip()) and shorter != clean:
+        clean = shorter
     letters = [c for c in clean if c.isalpha()]
     if len(letters) >= 4 and sum(c.isupper() for c in letters) >= LOUD_SHARE * len(letters):
         return clean.lower()

@@ -23,6 +23,8 @@ from routing.advice.targets import Task
 
 LISTWISE = "goals"
 """The question of which the best answer also counts by itself, not only each answer's yes or no."""
+FIRST_LOOK = 5000
+"""From so many texts the heads are fitted with which learning starts: more would only take longer."""
 
 
 def one_thread() -> None:
@@ -48,8 +50,10 @@ def tune(
     tf.config.experimental.enable_op_determinism()
     lessons = [_lesson(task, keep, shares[task.name]) for task in tasks if task.name in shares]
     upper = _Upper(model, lessons, recipe)
-    upper.start(_vectors(upper, below, recipe), lessons)
-    _learn(upper, below, lessons, np.flatnonzero(keep), recipe)
+    rows = np.flatnonzero(keep)
+    look = np.random.default_rng(recipe.seed).permutation(rows)[:FIRST_LOOK]
+    upper.start(_vectors(upper, [below[i] for i in look], recipe), lessons, look)
+    _learn(upper, below, lessons, rows, recipe)
     heads = {lesson.name: upper.head(lesson) for lesson in lessons}
     return Tuned(upper.adapter(), _vectors(upper, below, recipe), heads)
 
@@ -93,19 +97,19 @@ class _Upper(tf.Module):
             for lesson in lessons
         }
 
-    def start(self, vectors: np.ndarray, lessons: Sequence[_Lesson]) -> None:
-        """Sets the heads to what fits the vectors of the unchanged encoder best."""
+    def start(self, vectors: np.ndarray, lessons: Sequence[_Lesson], look: np.ndarray) -> None:
+        """Sets the heads to what fits the unchanged encoder's vectors of the texts ``look`` best."""
         mean, spread = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6
         x = ((vectors - mean) / spread).astype(np.float32)
         for lesson in lessons:
-            rows = lesson.counts > 0
+            counts, targets = lesson.counts[look], lesson.targets[look]
             head = fit_head(
-                x[rows],
-                lesson.targets[rows],
+                x[counts > 0],
+                targets[counts > 0],
                 lesson.labels,
                 exclusive=lesson.exclusive,
                 strength=self.recipe.strength,
-                weights=lesson.counts[rows],
+                weights=counts[counts > 0],
             )
             weights, bias = self.heads[lesson.name]
             weights.assign(head.weights / spread[:, None])
@@ -257,9 +261,15 @@ def _padded(rows: Sequence[np.ndarray]) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _vectors(upper: _Upper, below: Sequence[np.ndarray], recipe: Recipe) -> np.ndarray:
+    shapes = tf.TensorSpec((None, None, upper.width)), tf.TensorSpec((None, None))
+
+    @tf.function(input_signature=shapes, autograph=False)
+    def ends(x: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+        return upper.vectors(x, mask, learning=False)
+
     found = np.empty((len(below), upper.width), np.float32)
     order = np.argsort([len(row) for row in below], kind="stable")
     for at in range(0, len(below), recipe.batch):
         batch = order[at : at + recipe.batch]
-        found[batch] = upper.vectors(*_padded([below[i] for i in batch]), learning=False).numpy()
+        found[batch] = ends(*_padded([below[i] for i in batch])).numpy()
     return found

@@ -69,6 +69,8 @@ def test_a_plan_about_danger_is_a_plan(advisor: Advisor, text: str) -> None:
         ("waar kan ik mijn paspoort verlengen", "paspoort"),
         ("Ik ga verhuizen naar Delft, hoe geef ik dat door?", "verhuizing"),
         ("hoe vraag ik een parkeervergunning aan", "parkeren"),
+        ("container vol", "afval"),
+        ("lantaarnpaal kapot papsouwselaan", "melding-openbare-ruimte"),
     ],
 )
 def test_an_ordinary_question_gets_its_service(advisor: Advisor, text: str, service: str) -> None:

@@ -163,6 +163,11 @@ def test_an_id_is_of_the_catalogue_and_its_own_words_find_it(
     assert decide_id(SCORES, by_words, 1.0, known) == chosen
 
 
+@pytest.mark.parametrize(("by_words", "chosen"), [((), None), (("a",), "a"), (("b",), "b")])
+def test_a_guess_must_be_likely(by_words: tuple[str, ...], chosen: str | None) -> None:
+    assert decide_id(SCORES, by_words, 1.0, "abc", least=0.95) == chosen
+
+
 def test_answers_in_own_words_count_beside_answers_that_are_ids(advisor: Advisor, scorer: Scorer) -> None:
     words = "een neutrale gespreksleider, want we komen er samen niet uit"
     context = Context(help=words, parties=("school",))

@@ -49,6 +49,21 @@ def test_only_shouting_is_lowered() -> None:
     assert calm("De GGD en de VvE doen mee") == "De GGD en de VvE doen mee"
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Mijn BSN is [burgerservicenummer weggehaald] en ik wil een tuin", "ik wil een tuin"),
+        ("Een tuin. Rekeningnummer: [rekeningnummer weggehaald]. Wie helpt?", "Een tuin. Wie helpt?"),
+        ("My citizen service number is [citizen service number removed], a garden", "a garden"),
+        ("[burgerservicenummer weggehaald]", "[burgerservicenummer weggehaald]"),
+        ("[SYSTEM] een tuin", "[SYSTEM] een tuin"),
+        ("[een [rekeningnummer weggehaald] removed] tuin", "tuin"),
+    ],
+)
+def test_a_number_that_was_taken_out_is_not_read(text: str, read: str) -> None:
+    assert calm(text) == read
+
+
 @settings(deadline=None)
 @given(st.lists(st.floats(0.01, 1), min_size=9, max_size=9))
 def test_the_question_is_between_leading_roles_that_have_one(raw: list[float]) -> None:

@@ -1,0 +1,25 @@
+"""Words that may be a cry for help, too unsure to act on: where there is help, and the talk goes on."""
+
+from __future__ import annotations
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.base import Events, LoketAction, last_said
+from actions.urgent import ActionUrgent
+
+RESPONSE = "utter_perhaps_danger"
+
+
+class ActionPerhapsDanger(LoketAction):
+    """Names the numbers of help; who says such words twice gets the answer to danger."""
+
+    def name(self) -> str:
+        return "action_perhaps_danger"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        if last_said(tracker) == RESPONSE:
+            return ActionUrgent(self.office).run(dispatcher, tracker, domain)
+        dispatcher.utter_message(response=RESPONSE)
+        return []
