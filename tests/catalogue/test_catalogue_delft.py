@@ -64,6 +64,7 @@ SERVICES = [
     "huisdier",
     "begraafplaats",
     "energie-subsidie",
+    "subsidie",
     "contact",
 ]
 NUMBERS = {
