@@ -13,7 +13,7 @@ from pathlib import Path
 from routing.advice import Advisor
 from routing.advice.advisor import HEADS
 from routing.advice.corpus import read_corpus
-from routing.advice.evaluate import CATALOGUE, figures, run
+from routing.advice.evaluate import CATALOGUE, report, run
 from routing.catalogue import load_catalogue
 
 FOLDER = Path(__file__).parents[1] / "data" / "unlearnt"
@@ -22,10 +22,7 @@ EVERY = 8
 
 def main(heads: Path) -> None:
     asked = read_corpus(FOLDER)[::EVERY]
-    cases, _ = run(Advisor.load(load_catalogue(CATALOGUE), heads=heads), asked, explain=False)
-    print(f"{len(asked)} texts")
-    for name, value in figures(cases).items():
-        print(f"{name:38} {value:.3f}")
+    print(report(*run(Advisor.load(load_catalogue(CATALOGUE), heads=heads), asked, explain=False)))
 
 
 if __name__ == "__main__":

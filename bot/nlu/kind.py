@@ -23,14 +23,13 @@ from rasa.shared.nlu.constants import (
 )
 from rasa.shared.nlu.training_data.message import Message
 
+from actions.forms import NOISE
 from routing.advice import Advisor
 from routing.advice.keywords import Keywords
 from routing.backoffice import advisor_of, catalogue_of
 from routing.settings import read_settings
 
 MOVES = ("stop", "pause", "skip", "deny", "start_over", "correct")
-NOISE = ("nonsense", "unclear", "nlu_fallback")
-"""What an act is taken for that nobody meant."""
 OURS = frozenset(
     [
         "ik",

@@ -204,12 +204,16 @@ class Advisor:
     def _kind(self, clean: str, scores: Scores, foreign: str | None) -> str:
         if self._catalogue.certain_danger(clean):
             return "urgent"
-        danger, service = bool(self._danger.found(clean)), bool(self._services.found(clean))
-        urgent = URGENT_ABROAD if foreign else URGENT_AT_DESK if service and not danger else 0.0
-        limits = replace(self._limits, urgent=max(urgent, self._limits.urgent))
+        danger = bool(self._danger.found(clean))
+        limits = replace(self._limits, urgent=URGENT_ABROAD) if foreign else self._limits
         kind = decide_kind(scores["kind"], danger, limits)
+        # Looked up only where it can matter: each lookup reads the text for every phrase of the catalogue.
+        if kind not in ("urgent", "other") or not self._services.found(clean):
+            return kind
+        if kind == "urgent" and not danger and not foreign:
+            kind = decide_kind(scores["kind"], danger, replace(limits, urgent=URGENT_AT_DESK))
         # "Container vol": so few words say little to an encoder, and everything to the catalogue.
-        return "service" if kind == "other" and service else kind
+        return "service" if kind == "other" else kind
 
     def _sure(self, name: str, signals: np.ndarray) -> float:
         weights = np.array([self._scorer.number(f"{name}.{signal}") for signal in (*SIGNALS, "constant")])
