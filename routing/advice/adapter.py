@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from routing.advice.e5 import MIDDLE, Layer
+from routing.advice.e5 import MIDDLE, Layer, columns
 
 MATRICES = ("qkv", "out", "up", "down")
 NORMS = ("norm1", "norm2")
@@ -54,8 +54,7 @@ class Adapter:
 
 def _changed(layer: Layer, parts: Mapping[str, np.ndarray]) -> Layer:
     matrices = {
-        name: np.ascontiguousarray(getattr(layer, name) + parts[f"{name}_a"] @ parts[f"{name}_b"])
-        for name in MATRICES
+        name: columns(getattr(layer, name) + parts[f"{name}_a"] @ parts[f"{name}_b"]) for name in MATRICES
     }
     biases = {f"{name}_bias": parts[f"{name}_bias"] for name in MATRICES}
     norms = {name: (parts[f"{name}_gain"], parts[f"{name}_shift"]) for name in NORMS}

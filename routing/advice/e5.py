@@ -70,7 +70,10 @@ class Pieces:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer's matrices, (in, out), and vectors."""
+    """One layer's matrices, (in, out), and vectors.
+
+    The matrices lie column by column (``columns``): a few rows times such a one take two thirds of the time.
+    """
 
     qkv: np.ndarray
     qkv_bias: np.ndarray
@@ -154,32 +157,55 @@ class E5:
     def through(self, layer: Layer, x: np.ndarray, cuts: np.ndarray) -> np.ndarray:
         """One layer over all rows below each other; ``cuts`` says where each row begins, and the end."""
         heads, eps = self.attention_heads, self.epsilon
-        qkv = x @ layer.qkv + layer.qkv_bias
+        qkv = _linear(x, layer.qkv, layer.qkv_bias)
         mixed = np.concatenate([_attend(qkv[a:b], heads) for a, b in pairwise(cuts)])
-        x = _normalise(x + (mixed @ layer.out + layer.out_bias), layer.norm1, eps)
-        up = x @ layer.up + layer.up_bias
-        return _normalise(x + (_gelu(up) @ layer.down + layer.down_bias), layer.norm2, eps)
+        x = _normalise(x + _linear(mixed, layer.out, layer.out_bias), layer.norm1, eps)
+        up = _gelu(_linear(x, layer.up, layer.up_bias))
+        return _normalise(x + _linear(up, layer.down, layer.down_bias), layer.norm2, eps)
+
+
+def _linear(x: np.ndarray, matrix: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    y = x @ matrix
+    y += bias
+    return y
 
 
 def _attend(qkv: np.ndarray, heads: int) -> np.ndarray:
     size, width = len(qkv), qkv.shape[1] // 3
-    q, k, v = qkv.reshape(size, 3, heads, width // heads).transpose(1, 2, 0, 3)
+    q, k, v = np.ascontiguousarray(qkv.reshape(size, 3, heads, width // heads).transpose(1, 2, 0, 3))
     z = q @ k.transpose(0, 2, 1)
     z -= z.max(axis=-1, keepdims=True)
     np.exp(z, out=z)
-    z /= z.sum(axis=-1, keepdims=True)
-    return (z @ v).transpose(1, 0, 2).reshape(size, width)
+    mixed = z @ v
+    mixed /= z.sum(axis=-1, keepdims=True)
+    return mixed.transpose(1, 0, 2).reshape(size, width)
 
 
 def _gelu(x: np.ndarray) -> np.ndarray:
     """Gaussian error linear unit in its form with tanh: ten times faster, and less than 0.0005 off."""
-    return np.float32(0.5) * x * (1 + np.tanh(GELU[0] * (x + GELU[1] * x * x * x)))
+    # In place: a new array for each step takes as long as the step.
+    y = x * x
+    y *= GELU[0] * GELU[1]
+    y += GELU[0]
+    y *= x
+    np.tanh(y, out=y)
+    y += 1
+    y *= x
+    y *= np.float32(0.5)
+    return y
 
 
 def _normalise(x: np.ndarray, norm: tuple[np.ndarray, np.ndarray], epsilon: float) -> np.ndarray:
     x = x - x.mean(axis=1, keepdims=True)
     x /= np.sqrt((x * x).mean(axis=1, keepdims=True) + np.float32(epsilon))
-    return x * norm[0] + norm[1]
+    x *= norm[0]
+    x += norm[1]
+    return x
+
+
+def columns(matrix: np.ndarray) -> np.ndarray:
+    """The same matrix, laid out column by column."""
+    return np.asfortranarray(matrix)
 
 
 def _layer(w: Weights, i: int) -> Layer:
@@ -190,14 +216,14 @@ def _layer(w: Weights, i: int) -> Layer:
     # The scale of attention goes into the queries once, here.
     matrices[0], biases[0] = matrices[0] * scale, biases[0] * scale
     return Layer(
-        np.ascontiguousarray(np.hstack(matrices)),
+        columns(np.hstack(matrices)),
         np.concatenate(biases),
-        np.ascontiguousarray(w.matrix(f"l{i}.ao.w", w.width).T),
+        columns(w.matrix(f"l{i}.ao.w", w.width).T),
         w.numbers(f"l{i}.ao.b"),
         (w.numbers(f"l{i}.aln.w"), w.numbers(f"l{i}.aln.b")),
-        np.ascontiguousarray(w.matrix(f"l{i}.fi.w", w.width).T),
+        columns(w.matrix(f"l{i}.fi.w", w.width).T),
         w.numbers(f"l{i}.fi.b"),
-        np.ascontiguousarray(w.matrix(f"l{i}.fo.w", w.inner).T),
+        columns(w.matrix(f"l{i}.fo.w", w.inner).T),
         w.numbers(f"l{i}.fo.b"),
         (w.numbers(f"l{i}.oln.w"), w.numbers(f"l{i}.oln.b")),
     )

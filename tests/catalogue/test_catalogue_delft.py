@@ -65,6 +65,7 @@ SERVICES = [
     "begraafplaats",
     "energie-subsidie",
     "subsidie",
+    "vrije-tijd",
     "contact",
 ]
 NUMBERS = {
