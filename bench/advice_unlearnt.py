@@ -1,8 +1,8 @@
-"""How good the heads are on the texts of data/unlearnt, which none of those in use learnt from.
+"""How good the heads are on the texts of data/unlearnt and data/measured, of which those in use learnt none.
 
     python bench/advice_unlearnt.py [FOLDER OF HEADS]
 
-One text in eight, spread over the tables.
+One text in eight of the plans in data/unlearnt, and each of the first words in data/measured.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from routing.advice.corpus import read_corpus
 from routing.advice.evaluate import CATALOGUE, report, run
 from routing.catalogue import load_catalogue
 
-FOLDER = Path(__file__).parents[1] / "data" / "unlearnt"
-EVERY = 8
+DATA = Path(__file__).parents[1] / "data"
+EVERY = {"unlearnt": 8, "measured": 1}
 
 
 def main(heads: Path) -> None:
-    asked = read_corpus(FOLDER)[::EVERY]
-    print(report(*run(Advisor.load(load_catalogue(CATALOGUE), heads=heads), asked, explain=False)))
+    advisor = Advisor.load(load_catalogue(CATALOGUE), heads=heads)
+    for folder, every in EVERY.items():
+        asked = read_corpus(DATA / folder)[::every]
+        print(f"\n{folder}: {report(*run(advisor, asked, explain=False))}")
 
 
 if __name__ == "__main__":

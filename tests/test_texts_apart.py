@@ -21,7 +21,7 @@ SHARED_WORDS = 10
 
 def training_texts() -> tuple[Example, ...]:
     """All labelled texts, also those that heads may learn from some day."""
-    return read_corpus(*(ROOT / "data" / name for name in ("nlu", "advice", "unlearnt")))
+    return read_corpus(*(ROOT / "data" / name for name in ("nlu", "advice", "unlearnt", "measured")))
 
 
 def _runs(text: str) -> set[str]:

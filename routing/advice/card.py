@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -64,9 +65,9 @@ def _goal_figures(numbers: Numbers) -> dict[str, float]:
 
 
 def write_card(
-    folder: Path, examples: Sequence[c.Example], figures: dict[str, float], fingerprint: str
+    folder: Path, examples: Sequence[c.Example], figures: dict[str, float], facts: Mapping[str, Any]
 ) -> Path:
-    """Writes the card beside the heads."""
+    """Writes the card beside the heads; ``facts`` are those of the training (``Model.card``)."""
     counts = (
         Counter(e.kind for e in examples),
         Counter(e.role for e in examples if e.role),
@@ -78,7 +79,8 @@ def write_card(
         "",
         "Written by `python -m routing.advice.train`; do not edit.",
         "",
-        f"Training texts: {len(examples)}, SHA-256 of texts and labels `{fingerprint}`.",
+        f"Training texts: {len(examples)}, SHA-256 of texts and labels `{facts['fingerprint']}`.",
+        f"The sentence encoder was tuned on {_tuned_on(facts)}.",
         "",
     ]
     for title, count in zip(("Kinds", "Roles", "Goals", "Languages"), counts, strict=True):
@@ -105,3 +107,8 @@ def write_card(
     path = folder / FILE
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
+
+
+def _tuned_on(facts: Mapping[str, Any]) -> str:
+    same = facts["tuned_on"] == facts["fingerprint"]
+    return "the same texts" if same else f"an earlier state of them, `{facts['tuned_on']}`"

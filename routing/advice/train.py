@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -28,10 +28,10 @@ from routing.advice.extra import read_corrections, read_extra
 from routing.advice.fit import Numbers, fit_context
 from routing.advice.grams import counts, rarity, weighted
 from routing.advice.keywords import Keywords
-from routing.advice.lessons import learn_all
+from routing.advice.lessons import GROUPS, learn_all
 from routing.advice.linear import LinearHead
 from routing.advice.mix import Features, held_out, mix_all
-from routing.advice.model import FILE, Model, ModelError, Standard
+from routing.advice.model import FILE, Model, ModelError, Standard, load_model
 from routing.advice.recipe import Recipe
 from routing.advice.renew import Comparison, unseen
 from routing.advice.targets import tasks_of
@@ -53,15 +53,18 @@ class Trained:
 
 @dataclass(frozen=True)
 class Seen:
-    """The texts as the encoders see them: vectors by encoder, the block of every number.
+    """The texts as the encoders see them: vectors by encoder, the block of every number, their standards.
 
-    ``tuned`` are the heads that were learnt on a block, by its name and the question.
+    ``tuned`` are heads on all standardised numbers that go with the adapters, by question; ``tuned_on`` names
+    the texts that the encoder learnt from, by their fingerprint.
     """
 
     vectors: Mapping[str, np.ndarray]
     blocks: Sequence[str]
-    tuned: Mapping[str, Mapping[str, LinearHead]]
+    standards: Sequence[Standard]
+    tuned: Mapping[str, LinearHead]
     adapters: Mapping[str, Adapter]
+    tuned_on: str
 
 
 def see(
@@ -71,15 +74,39 @@ def see(
     below = e5_model().lower(texts)
     learnt = learn_all(below, tasks_of(examples, []), ~held, recipe)
     plain = np.stack([row.astype(np.float32).mean(axis=0) for row in below])
-    parts = ["e5.middle", *(f"e5.{name}" for name in learnt)]
-    blocks = [*(part for part in parts for _ in range(E5_WIDTH)), *[fast.name] * fast.dimensions]
     e5 = np.hstack([plain, *(tuned.vectors for tuned in learnt.values())])
-    return Seen(
-        {"e5": e5, fast.name: fast.encode(texts)},
-        blocks,
-        {f"e5.{name}": tuned.heads for name, tuned in learnt.items()},
-        {name: tuned.adapter for name, tuned in learnt.items()},
-    )
+    vectors = {"e5": e5, fast.name: fast.encode(texts)}
+    blocks = _blocks(learnt, fast)
+    standards = tuple(Standard.of(name, v[~held]) for name, v in vectors.items())
+    tuned = {
+        name: _on_features(head, f"e5.{group}", standards, blocks)
+        for group, one in learnt.items()
+        for name, head in one.heads.items()
+    }
+    adapters = {name: one.adapter for name, one in learnt.items()}
+    return Seen(vectors, blocks, standards, tuned, adapters, c.fingerprint(examples))
+
+
+def see_again(
+    texts: Sequence[str],
+    examples: Sequence[c.Example],
+    held: np.ndarray,
+    recipe: Recipe,
+    fast: Encoder,
+    used: Model,
+) -> Seen:
+    """Encodes all texts with e5 as it was tuned for the heads in use, which go on having a say."""
+    vectors = {"e5": load_encoder("e5", used.adapters).encode(texts), fast.name: fast.encode(texts)}
+    labels = {task.name: task.labels for task in tasks_of(examples, [])}
+    learnt = [name for group in GROUPS.values() for name in group if name in used.heads]
+    tuned = {n: used.heads[n].dense for n in learnt if used.heads[n].dense.labels == labels.get(n)}
+    blocks, tuned_on = _blocks(used.adapters, fast), used.card.get("tuned_on", used.card["fingerprint"])
+    return Seen(vectors, blocks, used.standards, tuned, used.adapters, tuned_on)
+
+
+def _blocks(groups: Iterable[str], fast: Encoder) -> list[str]:
+    parts = ["e5.middle", *(f"e5.{name}" for name in groups)]
+    return [*(part for part in parts for _ in range(E5_WIDTH)), *[fast.name] * fast.dimensions]
 
 
 def train(
@@ -89,17 +116,12 @@ def train(
     texts = [calm(e.text) for e in examples]
     held = held_out(texts)
     seen = look(texts, examples, held, recipe)
-    standards = tuple(Standard.of(name, v[~held]) for name, v in seen.vectors.items())
+    standards = tuple(seen.standards)
     counted = counts(texts)
     rare = rarity(counted[np.flatnonzero(~held)])
     dense = np.hstack([s.apply(seen.vectors[s.encoder]) for s in standards]).astype(np.float32)
     tasks = tasks_of(examples, seen.blocks)
-    tuned = {
-        name: _on_features(head, block, standards, seen.blocks)
-        for block, heads in seen.tuned.items()
-        for name, head in heads.items()
-    }
-    mixed = mix_all(tasks, Features(dense, weighted(counted, rare)), held, tuned)
+    mixed = mix_all(tasks, Features(dense, weighted(counted, rare)), held, seen.tuned)
     unseen = [e for e, out in zip(examples, held, strict=True) if out]
     labels = {task.name: task.labels for task in tasks}
     numbers = Numbers(unseen, labels, {name: part.table for name, part in mixed.items()})
@@ -112,6 +134,7 @@ def train(
         "texts": len(examples),
         "held_out": len(unseen),
         "fingerprint": c.fingerprint(examples),
+        "tuned_on": seen.tuned_on,
         "shares": {name: part.shares for name, part in mixed.items()},
     }
     heads = {name: part.heads for name, part in mixed.items()}
@@ -139,6 +162,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--corrections", type=Path, help="corrected texts, from `loket feedback export`")
     parser.add_argument("--extra", type=Path, help="folder with further texts that have goals only")
     parser.add_argument("--catalogue", type=Path, default=CATALOGUE)
+    parser.add_argument(
+        "--keep-encoder",
+        action="store_true",
+        help="leave the encoder as it was tuned for the heads in use: minutes instead of an hour",
+    )
     parser.add_argument("--epochs", type=int, default=RECIPE.epochs, help="rounds of tuning the encoder")
     parser.add_argument("--out", type=Path, default=HEADS)
     parser.add_argument(
@@ -149,21 +177,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     examples += read_corrections(options.corrections) if options.corrections else ()
     examples += read_extra(options.extra) if options.extra else ()
     catalogue = load_catalogue(options.catalogue)
+    try:
+        look = partial(see_again, used=load_model(options.out)) if options.keep_encoder else see
+    except ModelError as error:
+        parser.error(str(error))
     with tempfile.TemporaryDirectory() as made:
-        make_heads(examples, catalogue, replace(RECIPE, epochs=options.epochs), Path(made))
+        make_heads(examples, catalogue, replace(RECIPE, epochs=options.epochs), Path(made), look)
         return take_into_use(examples, catalogue, Path(made), options.out, force=options.force)
 
 
 def make_heads(
-    examples: Sequence[c.Example], catalogue: Catalogue, recipe: Recipe, folder: Path
+    examples: Sequence[c.Example],
+    catalogue: Catalogue,
+    recipe: Recipe,
+    folder: Path,
+    look: Callable[..., Seen] = see,
 ) -> dict[str, float]:
     """Trains, writes heads and model card into a folder, and returns the figures of the card."""
-    trained = train(examples, catalogue, partial(see, fast=load_encoder(FAST)), recipe)
+    trained = train(examples, catalogue, partial(look, fast=load_encoder(FAST)), recipe)
     danger = Keywords.of(catalogue.emergencies)
     in_danger = [bool(danger.found(e.text)) for e in trained.numbers.examples]
     figures = held_out_figures(trained.numbers, in_danger)
     trained.model.save(folder)
-    write_card(folder, examples, figures, c.fingerprint(examples))
+    write_card(folder, examples, figures, trained.model.card)
     return figures
 
 

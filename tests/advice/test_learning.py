@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from routing.advice.recipe import Recipe
 from routing.advice.renew import JUDGED, Comparison, unseen
 from routing.advice.targets import PLANS, Task
 from routing.advice.text import calm
-from routing.advice.train import main, make_heads, see, take_into_use
+from routing.advice.train import main, make_heads, see, see_again, take_into_use
 from routing.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -155,6 +156,28 @@ def test_texts_that_are_held_out_stay_so_when_others_join() -> None:
     texts = [f"een tekst over {i}" for i in range(100)]
     assert held_out(texts)[::2].tolist() == held_out(texts[::2]).tolist()
     assert 0 < sum(held_out(texts)) < 30
+
+
+def test_heads_can_learn_anew_on_the_encoder_of_those_in_use(
+    made: list[Path], few: tuple[Example, ...], catalogue: Catalogue, tmp_path: Path
+) -> None:
+    used = load_model(made[0])
+    more = (*few, *read_corpus(ROOT / "data/nlu")[:80])
+    make_heads(more, catalogue, QUICK, tmp_path, partial(see_again, used=used))
+    anew = load_model(tmp_path)
+    assert anew.card["fingerprint"] == fingerprint(more) != used.card["fingerprint"]
+    for group, adapter in used.adapters.items():
+        kept, before = anew.adapters[group].as_arrays(group), adapter.as_arrays(group)
+        assert all(np.array_equal(kept[key], before[key]) for key in before)
+    assert not np.array_equal(anew.heads["kind"].dense.weights, used.heads["kind"].dense.weights)
+
+
+def test_without_heads_in_use_there_is_no_encoder_to_keep(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--keep-encoder", "--out", str(tmp_path)])
+    assert "Run: make heads" in capsys.readouterr().err
 
 
 def test_worse_heads_are_not_taken_into_use(
