@@ -13,15 +13,18 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.training import ROOT, trained_model
+from tests.conversations.script import COUNTS
 
 MODELS = ROOT / "var" / "models"
 """Trained models are kept between runs, under the hash of what they were made from."""
 
 START_SECONDS = 120
+COUNTED = "counted over conversations"
 
 
 @pytest.fixture(scope="session")
@@ -147,13 +150,26 @@ def _answers(url: str) -> bool:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name what was left out, and how to get it."""
+    """Name what was left out, and how to get it; and what was counted over all conversations."""
     for report in terminalreporter.getreports("skipped"):
         terminalreporter.write_line(f"{report.nodeid}: {report.longrepr[2]}")
+    held = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    if any("test_conversation[" in report.nodeid for report in held):
+        counted = ", ".join(f"{what}: {number}" for what, number in COUNTS.items())
+        terminalreporter.write_line(f"Over all conversations: {counted}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes over what another process counted, when several run the tests."""
+    COUNTS.update(getattr(node, "workeroutput", {}).get(COUNTED, {}))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where no gap is allowed, a test that was left out is a failure."""
+    handed = getattr(session.config, "workeroutput", None)
+    if handed is not None:
+        handed[COUNTED] = dict(COUNTS)
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("LOKET_TEST_NO_GAPS") and reporter and reporter.getreports("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
