@@ -2,7 +2,7 @@
 
     python bench/advice_unlearnt.py [FOLDER OF HEADS]
 
-One text in eight of the plans in data/unlearnt, and each of the first words in data/measured.
+One text in eight of data/unlearnt, and each of the first words in data/measured.
 """
 
 from __future__ import annotations

@@ -166,7 +166,7 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where no gap is allowed, a test that was left out is a failure."""
+    """Where no gap is allowed, a test that was left out is a failure; counts go to who runs the processes."""
     handed = getattr(session.config, "workeroutput", None)
     if handed is not None:
         handed[COUNTED] = dict(COUNTS)
