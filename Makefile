@@ -19,7 +19,7 @@ ifneq ($(OPENBLAS_CORETYPE),)
 export OPENBLAS_CORETYPE
 endif
 
-.PHONY: run test lint format train check evaluate evaluate-intents heads bench size faults pictures clean
+.PHONY: run test lint format train check evaluate evaluate-intents heads services bench size faults pictures clean
 
 run: .venv/ready
 	$(RUN)/loket serve
@@ -45,8 +45,8 @@ check: .venv/ready
 	$(RUN)/loket check
 
 # The advice: `make evaluate FILE=texts.jsonl`, and `make heads` to train it anew, perhaps with
-# CORRECTIONS=file (from `loket feedback export`) or EXTRA=folder. KEEP=1 leaves the encoder as it was tuned, which
-# takes a quarter of an hour instead of more than one. Worse heads are not taken into use.
+# CORRECTIONS=file (from `loket feedback export`) or EXTRA=folder. ENCODER=keep leaves the encoder as it was tuned
+# (half an hour), ENCODER=refine tunes it one round more from there (an hour). Worse heads are not taken into use.
 evaluate: .venv/ready
 	$(UV) sync --locked --quiet --python $(PYTHON) --group evaluate
 	$(RUN)/python -m routing.advice.evaluate $(FILE) --pictures docs/pictures --english-benchmark
@@ -57,7 +57,11 @@ evaluate-intents: .venv/ready
 
 heads: .venv/ready
 	$(RUN)/python -m routing.advice.train $(if $(EXTRA),--extra $(EXTRA)) \
-		$(if $(CORRECTIONS),--corrections $(CORRECTIONS)) $(if $(KEEP),--keep-encoder) $(if $(FORCE),--force)
+		$(if $(CORRECTIONS),--corrections $(CORRECTIONS)) $(if $(ENCODER),--encoder $(ENCODER)) $(if $(FORCE),--force)
+
+# Which service or emergency is meant, learnt anew by itself: after new services or labels, in some minutes.
+services: .venv/ready
+	$(RUN)/python -m routing.advice.ids $(if $(FORCE),--force)
 
 bench: .venv/ready
 	$(RUN)/python bench/turns.py

@@ -106,7 +106,7 @@ class KindClassifier(IntentClassifier, GraphComponent):
             "sure_act": 0.7,
             "sure_kind": 0.5,
             "doubtful_danger": 0.4,
-            "perhaps_danger": 0.08,
+            "perhaps_danger": 0.1,
             "foreign_words": 3,
         }
 

@@ -53,7 +53,7 @@ class _Plan:
 
 LIKELY_SERVICE = 0.5
 """How likely a service must be of which no word stands in the text: a wrong desk is worse than the number."""
-URGENT_ABROAD = 0.8
+URGENT_ABROAD = 0.85
 """How likely danger must be in another language, of which the heads know emergencies and little else."""
 URGENT_AT_DESK = 0.6
 """How likely danger must be where words of a service stand in the text and none of danger."""

@@ -64,6 +64,13 @@ def _goal_figures(numbers: Numbers) -> dict[str, float]:
     }
 
 
+def figures_in(folder: Path) -> dict[str, float]:
+    """The figures that stand in the card of a folder."""
+    lines = (folder / FILE).read_text(encoding="utf-8").splitlines()
+    cells = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+    return {name: float(value) for name, value in cells if value.replace(".", "").isdigit()}
+
+
 def write_card(
     folder: Path, examples: Sequence[c.Example], figures: dict[str, float], facts: Mapping[str, Any]
 ) -> Path:

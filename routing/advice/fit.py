@@ -73,7 +73,7 @@ class Numbers:
         danger = [in_danger(e.text) for e in self.examples]
         self.found.update(self._kind_numbers(danger))
         self.found.update(self._state_numbers())
-        self.found.update(self._id_numbers(ids_by_words))
+        self.found.update(self.find_ids(ids_by_words))
         self.found.update(self._sure_numbers(danger))
         return self.found
 
@@ -135,7 +135,8 @@ class Numbers:
             numbers[f"{name}.stated"] = calibrate.state_threshold(p, np.array(truth), first=name == "goals")
         return numbers
 
-    def _id_numbers(self, ids_by_words: IdsByWords) -> dict[str, float]:
+    def find_ids(self, ids_by_words: IdsByWords) -> dict[str, float]:
+        """How much the catalogue's words for a service or an emergency count beside the head."""
         numbers = {}
         for name in (name for name in ("service", "emergency") if name in self.labels):
             rows = self.rows(lambda e, name=name: getattr(e, name) is not None)

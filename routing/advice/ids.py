@@ -1,0 +1,112 @@
+"""Learns anew which service or emergency is meant: ``python -m routing.advice.ids``.
+
+Nothing else hangs on these two questions, and their labels change whenever the catalogue gets a service. So
+they can be learnt by themselves in some minutes, on the encoder as it was tuned; everything else in the heads
+in use stays as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from routing.advice import corpus as c
+from routing.advice.advisor import HEADS
+from routing.advice.card import figures_in, write_card
+from routing.advice.encoder import Encoder, load_encoder
+from routing.advice.evaluate import CATALOGUE
+from routing.advice.fit import Numbers
+from routing.advice.grams import counts, weighted
+from routing.advice.keywords import Keywords
+from routing.advice.metrics import share
+from routing.advice.mix import Features, held_out, mix_all
+from routing.advice.model import Heads, Model, load_model
+from routing.advice.targets import Task, tasks_of
+from routing.advice.text import calm
+from routing.advice.train import FAST, see_again
+from routing.catalogue import Catalogue, load_catalogue
+
+QUESTIONS = ("service", "emergency")
+
+
+def learn_ids(
+    examples: Sequence[c.Example], catalogue: Catalogue, used: Model, fast: Encoder
+) -> tuple[Model, dict[str, tuple[float, float]]]:
+    """The heads with both questions learnt anew, and the share of held-out texts that each gets right.
+
+    The shares are those before and after, by the head alone, without the catalogue's words.
+    """
+    known = [e for e in examples if e.service or e.emergency]
+    texts = [calm(e.text) for e in known]
+    held = held_out(texts)
+    seen = see_again(texts, known, held, used=used, fast=fast)
+    x = np.hstack([s.apply(seen.vectors[s.encoder]) for s in used.standards]).astype(np.float32)
+    features = Features(x, weighted(counts(texts), used.rarity))
+    tasks = [task for task in tasks_of(known, seen.blocks) if task.name in QUESTIONS]
+    mixed = mix_all(tasks, features, held, seen.tuned)
+    words = {"service": Keywords.of(catalogue.services), "emergency": Keywords.of(catalogue.emergencies)}
+    unseen = [e for e, out in zip(known, held, strict=True) if out]
+    labels = {task.name: task.labels for task in tasks}
+    numbers = Numbers(unseen, labels, {name: part.table for name, part in mixed.items()})
+    found = numbers.find_ids(lambda name, text: words[name].found(text))
+    found.update({f"{name}.temperature": part.temperature for name, part in mixed.items()})
+    heads = {name: part.heads for name, part in mixed.items()}
+    right = {
+        task.name: (
+            _right(task, used.heads[task.name], features, held),
+            _right(task, heads[task.name], features, held),
+        )
+        for task in tasks
+    }
+    shares = {**used.card["shares"], **{name: part.shares for name, part in mixed.items()}}
+    card = {**used.card, "fingerprint": c.fingerprint(examples), "texts": len(examples), "shares": shares}
+    return (
+        replace(used, heads={**used.heads, **heads}, numbers={**used.numbers, **found}, card=card),
+        right,
+    )
+
+
+def _right(task: Task, heads: Heads, features: Features, held: np.ndarray) -> float:
+    own = held[task.rows]
+    rows = task.rows[own]
+    z = heads.dense.logits(features.dense[rows])
+    if heads.words is not None:
+        z = z + heads.words.logits(features.words[rows])
+    truth = task.targets[own].argmax(axis=1)
+    return share(
+        [heads.dense.labels[k] == task.labels[t] for k, t in zip(z.argmax(axis=1), truth, strict=True)]
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns the exit code: 0, or 1 when the new heads were not taken into use."""
+    parser = argparse.ArgumentParser(description="Learn anew which service or emergency is meant.")
+    parser.add_argument(
+        "--corpus", type=Path, nargs="+", default=c.FOLDERS, help="folders with labelled texts"
+    )
+    parser.add_argument("--catalogue", type=Path, default=CATALOGUE)
+    parser.add_argument("--out", type=Path, default=HEADS)
+    parser.add_argument("--force", action="store_true", help="take them into use even if they are worse")
+    options = parser.parse_args(arguments)
+    examples = c.read_corpus(*options.corpus)
+    model, right = learn_ids(
+        examples, load_catalogue(options.catalogue), load_model(options.out), load_encoder(FAST)
+    )
+    for name, (before, after) in right.items():
+        print(f"{name}: right on held-out texts before {before:.3f}, after {after:.3f}")
+    if any(after < before for before, after in right.values()) and not options.force:
+        print("not taken into use: worse")
+        return 1
+    figures = figures_in(options.out)
+    model.save(options.out)
+    write_card(options.out, examples, figures, model.card)
+    print(f"taken into use: {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
