@@ -2,7 +2,7 @@
 
     python bench/advice_unlearnt.py [FOLDER OF HEADS]
 
-One text in eight of data/unlearnt, and each of the first words in data/measured.
+One text in four of data/unlearnt, and each of the first words in data/measured.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from routing.advice.evaluate import CATALOGUE, report, run
 from routing.catalogue import load_catalogue
 
 DATA = Path(__file__).parents[1] / "data"
-EVERY = {"unlearnt": 8, "measured": 1}
+EVERY = {"unlearnt": 4, "measured": 1}
 
 
 def main(heads: Path) -> None:
