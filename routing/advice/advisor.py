@@ -57,8 +57,9 @@ URGENT_ABROAD = 0.85
 """How likely danger must be in another language, of which the heads know emergencies and little else."""
 URGENT_AT_DESK = 0.6
 """How likely danger must be where words of a service stand in the text and none of danger."""
-URGENT_AT_MOST = 0.4
-"""From here on danger is believed, whatever alarms it costs: missing it is what must not happen."""
+URGENT = 0.42
+"""From here on danger is believed, whatever alarms it costs: missing it is what must not happen. What a
+training finds cheapest lies about here; below it answers of an intake ("it is running already") sound like it."""
 
 
 class Advisor:
@@ -73,7 +74,7 @@ class Advisor:
         self._danger = Keywords.of(catalogue.emergencies)
         self._services = Keywords.of(catalogue.services)
         self._limits = Limits(
-            min(scorer.number("kind.urgent"), URGENT_AT_MOST),
+            URGENT,
             scorer.number("kind.over_plan"),
             scorer.number("kind.plan_beats_words"),
         )

@@ -8,6 +8,7 @@ in use stays as it is.
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,8 @@ from routing.advice.train import FAST, see_again
 from routing.catalogue import Catalogue, load_catalogue
 
 QUESTIONS = ("service", "emergency")
+FEWEST = 5
+"""A service of which fewer texts are known is left to the catalogue's words; the head would never choose it."""
 
 
 def learn_ids(
@@ -40,7 +43,8 @@ def learn_ids(
 
     The shares are those before and after, by the head alone, without the catalogue's words.
     """
-    known = [e for e in examples if e.service or e.emergency]
+    texts_of = Counter(e.service for e in examples)
+    known = [e for e in examples if e.emergency or (e.service and texts_of[e.service] >= FEWEST)]
     texts = [calm(e.text) for e in known]
     held = held_out(texts)
     seen = see_again(texts, known, held, used=used, fast=fast)
