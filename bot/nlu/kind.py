@@ -6,6 +6,7 @@ person comes for is decided by the advice alone, so that the chat and `loket adv
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -99,11 +100,13 @@ class KindClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        # From `sure_act` on Rasa's conversational act stands, unless somebody is in danger.
+        # From `sure_act` on Rasa's conversational act stands, unless somebody is in danger. Words that
+        # are an answer from `sure_answer` on are understood, so they need no numbers of help.
         # Below `doubtful_danger` a sure move in the talk (stop, skip) is not taken for a cry for help.
         # From `perhaps_danger` on, too little to act on, words not understood get the numbers of help.
         return {
             "sure_act": 0.7,
+            "sure_answer": 0.6,
             "sure_kind": 0.5,
             "doubtful_danger": 0.4,
             "perhaps_danger": 0.1,
@@ -157,11 +160,16 @@ class KindClassifier(IntentClassifier, GraphComponent):
             self._set(message, INTENT_OF_KIND[kind], 1.0)
         elif kind in INTENT_OF_KIND and sure_kind >= self._config["sure_kind"] and not act_stands:
             self._set(message, INTENT_OF_KIND[kind], sure_kind)
-        elif kind == "other" and scores["urgent"] >= self._config["perhaps_danger"] and not act_stands:
+        elif kind == "other" and self._may_be_danger(scores["urgent"], act) and not act_stands:
             # Surer than a coin, or it would be taken for not understood.
             self._set(message, "perhaps_danger", 0.5 + scores["urgent"] / 2)
         elif kind == "other" and not is_act:
             self._best_act(message)
+
+    def _may_be_danger(self, urgent: float, act: Mapping[str, Any]) -> bool:
+        answers = act.get(INTENT_NAME_KEY) == "inform"
+        understood = answers and act[PREDICTED_CONFIDENCE_KEY] >= self._config["sure_answer"]
+        return urgent >= self._config["perhaps_danger"] and not understood
 
     def _is_doubtful(self, text: str, urgent: float) -> bool:
         """Whether danger is no more than a guess: hardly likely, and no word of danger is said."""

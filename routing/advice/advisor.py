@@ -59,7 +59,7 @@ URGENT_AT_DESK = 0.6
 """How likely danger must be where words of a service stand in the text and none of danger."""
 URGENT = 0.42
 """From here on danger is believed, whatever alarms it costs: missing it is what must not happen. What a
-training finds cheapest lies about here; below it answers of an intake ("it is running already") sound like it."""
+training finds cheapest lies about here; below it answers ("it is running already") sound like it."""
 
 
 class Advisor:

@@ -33,7 +33,7 @@ from routing.catalogue import Catalogue, load_catalogue
 
 QUESTIONS = ("service", "emergency")
 FEWEST = 5
-"""A service of which fewer texts are known is left to the catalogue's words; the head would never choose it."""
+"""A service of which fewer texts are known is left to the catalogue's words: the head hardly knows it."""
 
 
 def learn_ids(
