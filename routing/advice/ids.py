@@ -77,9 +77,7 @@ def learn_ids(
 def _right(task: Task, heads: Heads, features: Features, held: np.ndarray) -> float:
     own = held[task.rows]
     rows = task.rows[own]
-    z = heads.dense.logits(features.dense[rows])
-    if heads.words is not None:
-        z = z + heads.words.logits(features.words[rows])
+    z = heads.logits(features.dense[rows], features.words[rows])
     truth = task.targets[own].argmax(axis=1)
     return share(
         [heads.dense.labels[k] == task.labels[t] for k, t in zip(z.argmax(axis=1), truth, strict=True)]

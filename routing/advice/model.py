@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from routing.advice.adapter import Adapter
 from routing.advice.linear import LinearHead
@@ -44,6 +45,11 @@ class Heads:
 
     dense: LinearHead
     words: LinearHead | None = None
+
+    def logits(self, dense: np.ndarray, words: csr_matrix) -> np.ndarray:
+        """Of texts by their standardised vectors and their weighted words: (texts, labels), uncalibrated."""
+        z = self.dense.logits(dense)
+        return z if self.words is None else z + self.words.logits(words)
 
 
 @dataclass(frozen=True)

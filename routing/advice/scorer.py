@@ -80,11 +80,7 @@ class Scorer:
         return {head: self._one(head, x, words) for head in heads}
 
     def _one(self, name: str, x: np.ndarray, words: csr_matrix) -> np.ndarray:
-        heads = self.model.heads[name]
-        z = heads.dense.logits(x)
-        if heads.words is not None:
-            z = z + heads.words.logits(words)
-        return z / self.model.numbers.get(f"{name}.temperature", 1.0)
+        return self.model.heads[name].logits(x, words) / self.model.numbers.get(f"{name}.temperature", 1.0)
 
 
 def _encoders_used(model: Model, head: str) -> frozenset[str]:
