@@ -240,6 +240,26 @@ def test_the_network_goes_and_comes_back(visitor: Visitor, watch) -> None:
     expect(visitor.status).to_have_text("")
 
 
+def test_an_answer_from_before_does_not_say_that_the_network_is_back(visitor: Visitor, watch) -> None:
+    watch.expect("ERR_INTERNET_DISCONNECTED")
+    first: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if first:
+            route.abort("internetdisconnected")
+        else:
+            first.append(route)
+
+    visitor.page.route("**/gebeurtenissen", hold)
+    with visitor.page.expect_request("**/gebeurtenissen"):
+        visitor.open()
+    visitor.page.context.set_offline(True)
+    expect(visitor.status).to_contain_text("Geen verbinding")
+    first[0].fulfill(status=200, content_type="text/event-stream", body=": hier ben ik\n\n")
+    visitor.page.wait_for_timeout(300)
+    assert "Geen verbinding" in visitor.status.inner_text()
+
+
 def test_what_was_not_sent_survives_a_reload(visitor: Visitor, watch) -> None:
     watch.expect("ERR_FAILED")
     visitor.open()

@@ -27,7 +27,7 @@ class Conversation {
     this.round = 0; // counts conversations: what comes in for an earlier one is dropped
     document.addEventListener("visibilitychange", () => this.#listen());
     window.addEventListener("online", () => this.#listen(true));
-    window.addEventListener("offline", () => listener.status("offline"));
+    window.addEventListener("offline", () => this.#cutOff());
     window.addEventListener("storage", (event) => event.key === memory.key && this.#follow());
   }
 
@@ -232,6 +232,12 @@ class Conversation {
   #listen(anew = false) {
     if (document.hidden || !this.ready) this.stream.stop();
     else if (anew || !this.stream.runs) this.stream.start(this.current, () => this.thread.seen);
+  }
+
+  /** The browser says that the network is gone: asked anew, so that no earlier answer says that all is well. */
+  #cutOff() {
+    this.listener.status("offline");
+    this.#listen(true);
   }
 
   /** The line is back: what failed for want of it goes out by itself. */
