@@ -45,8 +45,9 @@ check: .venv/ready
 	$(RUN)/loket check
 
 # The advice: `make evaluate FILE=texts.jsonl`, and `make heads` to train it anew, perhaps with
-# CORRECTIONS=file (from `loket feedback export`) or EXTRA=folder. ENCODER=keep leaves the encoder as it was tuned
-# (half an hour), ENCODER=refine tunes it one round more from there (an hour). Worse heads are not taken into use.
+# CORRECTIONS=file (from `loket feedback export`) or EXTRA=folder: some three hours. ENCODER=refine tunes the
+# encoder a round more from where it is (an hour and a half), ENCODER=keep leaves it (half an hour). Heads that are
+# worse are not taken into use.
 evaluate: .venv/ready
 	$(UV) sync --locked --quiet --python $(PYTHON) --group evaluate
 	$(RUN)/python -m routing.advice.evaluate $(FILE) --pictures docs/pictures --english-benchmark

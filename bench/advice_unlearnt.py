@@ -2,7 +2,7 @@
 
     python bench/advice_unlearnt.py [FOLDER OF HEADS]
 
-One text in four of data/unlearnt, and each of the first words in data/measured.
+One text in four of data/unlearnt, and each of data/measured.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""What training changed in the upper layers of the sentence encoder: a few small matrices a layer.
+"""What training changed in the layers of the sentence encoder: a few small matrices a layer.
 
 Low-rank adaptation (Hu et al., "LoRA", 2021): a matrix W of the encoder becomes W + A B with narrow A and B,
-so what is learnt is one and a half megabytes instead of the whole encoder, and costs nothing when it runs,
+so what is learnt is a few megabytes instead of the whole encoder, and costs nothing when it runs,
 because the product is added once, when the encoder is loaded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ NORMS = ("norm1", "norm2")
 
 @dataclass(frozen=True)
 class Adapter:
-    """Changes to the encoder's layers above ``MIDDLE``, one mapping a layer.
+    """Changes to some layers of the encoder, one mapping a layer.
 
     Keys are ``<matrix>_a`` (in, rank), ``<matrix>_b`` (rank, out) and ``<matrix>_bias`` (out,) for each of
     ``MATRICES``, and ``<norm>_gain`` and ``<norm>_shift`` for each of ``NORMS``; biases, gains and shifts
@@ -30,8 +30,8 @@ class Adapter:
     layers: tuple[Mapping[str, np.ndarray], ...]
 
     def applied_to(self, layers: Sequence[Layer]) -> list[Layer]:
-        """The layers above the middle with the changes in them. Raises ValueError if they are not as many."""
-        return [_changed(layer, parts) for layer, parts in zip(layers[MIDDLE:], self.layers, strict=True)]
+        """Those layers with the changes in them. Raises ValueError if they are not as many."""
+        return [_changed(layer, parts) for layer, parts in zip(layers, self.layers, strict=True)]
 
     def as_arrays(self, name: str) -> dict[str, np.ndarray]:
         """For the file of the heads, in half precision; ``from_arrays`` reads it."""
@@ -50,6 +50,44 @@ class Adapter:
                 number, key = full.split(".")[2:]
                 layers.setdefault(int(number), {})[key] = values.astype(np.float32)
         return cls(tuple(layers[number] for number in sorted(layers)))
+
+
+BELOW = "below"
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """All that the encoder learnt: changes below ``MIDDLE``, and ways above it, one a group of questions.
+
+    What is below is shared by all ways and runs once a text; None when no training changed it.
+    """
+
+    below: Adapter | None = None
+    ways: Mapping[str, Adapter] = field(default_factory=dict)
+
+    def applied_to(self, layers: Sequence[Layer]) -> tuple[list[Layer], list[list[Layer]]]:
+        """The changed layers below the middle, and those above it for each way."""
+        lower, upper = list(layers[:MIDDLE]), layers[MIDDLE:]
+        changed = self.below.applied_to(lower) if self.below else lower
+        return changed, [way.applied_to(upper) for way in self.ways.values()]
+
+    def all_layers(self, way: str) -> Adapter | None:
+        """What was learnt from the first layer to the end of a way; only its upper part if that is all."""
+        if way not in self.ways:
+            return None
+        lower = self.below.layers if self.below else ()
+        return Adapter((*lower, *self.ways[way].layers))
+
+    def as_arrays(self) -> dict[str, np.ndarray]:
+        """For the file of the heads, in half precision; ``from_arrays`` reads it."""
+        parts = {**({BELOW: self.below} if self.below else {}), **self.ways}
+        return {key: values for name, part in parts.items() for key, values in part.as_arrays(name).items()}
+
+    @classmethod
+    def from_arrays(cls, ways: Sequence[str], arrays: Mapping[str, np.ndarray]) -> Adapters:
+        """Those of a file, with the ways in this order."""
+        below = Adapter.from_arrays(BELOW, arrays)
+        return cls(below if below.layers else None, {w: Adapter.from_arrays(w, arrays) for w in ways})
 
 
 def _changed(layer: Layer, parts: Mapping[str, np.ndarray]) -> Layer:

@@ -57,9 +57,6 @@ URGENT_ABROAD = 0.85
 """How likely danger must be in another language, of which the heads know emergencies and little else."""
 URGENT_AT_DESK = 0.6
 """How likely danger must be where words of a service stand in the text and none of danger."""
-URGENT = 0.42
-"""From here on danger is believed, whatever alarms it costs: missing it is what must not happen. What a
-training finds cheapest lies about here; below it answers ("it is running already") sound like it."""
 
 
 class Advisor:
@@ -73,11 +70,7 @@ class Advisor:
         self._catalogue, self._scorer, self._guesser = catalogue, scorer, guesser
         self._danger = Keywords.of(catalogue.emergencies)
         self._services = Keywords.of(catalogue.services)
-        self._limits = Limits(
-            URGENT,
-            scorer.number("kind.over_plan"),
-            scorer.number("kind.plan_beats_words"),
-        )
+        self._limits = Limits.of(scorer.model.numbers)
 
     @classmethod
     def load(

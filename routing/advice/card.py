@@ -18,11 +18,10 @@ from routing.advice.metrics import calibration_error, share
 FILE = "CARD.md"
 
 
-def held_out_figures(numbers: Numbers, danger: Sequence[bool]) -> dict[str, float]:
-    """Figures on the held-out texts, which no head and no tuning learnt from."""
-    found, examples = numbers.found, numbers.examples
-    limits = Limits(*(found[f"kind.{name}"] for name in ("urgent", "over_plan", "plan_beats_words")))
-    kinds = numbers.kinds(limits, danger)
+def held_out_figures(numbers: Numbers) -> dict[str, float]:
+    """Figures on the held-out texts, which no head and no tuning learnt from, after ``Numbers.find``."""
+    examples = numbers.examples
+    kinds = numbers.kinds(Limits.of(numbers.found), numbers.danger)
     known = numbers.rows(lambda e: e.kind in c.KINDS)
     urgent = [row for row in known if examples[row].kind == "urgent"]
     roles = numbers.rows(lambda e: e.role is not None)

@@ -11,6 +11,9 @@ from scipy.special import expit
 MOST_GOALS = 3
 MOST_INSTRUMENTS = 2
 PLANS = ("plan", "staff")
+URGENT = 0.42
+"""From here on danger is believed, whatever alarms it costs: missing it is what must not happen. What
+trainings found cheapest lay about here; below it answers ("it is running already") sound like it."""
 SIGNALS = ("role", "lead", "goal", "kind")
 """What the sureness of an advice on a plan is judged by; see ``plan_signals``."""
 
@@ -22,6 +25,11 @@ class Limits:
     urgent: float
     over_plan: float
     plan_beats_words: float
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, float]) -> Limits:
+        """The fixed limit of danger, and those that a training found."""
+        return cls(URGENT, numbers["kind.over_plan"], numbers["kind.plan_beats_words"])
 
 
 def decide_kind(kinds: Mapping[str, float], words_of_danger: bool, limits: Limits) -> str:

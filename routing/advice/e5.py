@@ -20,7 +20,7 @@ SPACE = "▁"
 BATCH = 16
 """Texts that go through the layers together: more would not be faster, and takes memory."""
 MIDDLE = 6
-"""So many layers no training changes; those above may come in several ways, each taught something else."""
+"""So many layers a text goes through once; those above may come in several ways, each taught its own."""
 GELU = np.float32(0.7978845608028654), np.float32(0.044715)
 
 
@@ -118,7 +118,7 @@ class E5:
     def _encode(self, texts: Sequence[str], ways: Sequence[Sequence[Layer]]) -> np.ndarray:
         middle, cuts = self._to_middle(texts)
         ends = [middle, *(self._climb(way, middle, cuts) for way in ways)]
-        return np.hstack([np.add.reduceat(x, cuts[:-1]) / np.diff(cuts)[:, None] for x in ends])
+        return np.hstack([_means(x, cuts) for x in ends])
 
     def _to_middle(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """What the layers below the middle make of the texts, below each other, and where each begins."""
@@ -131,6 +131,10 @@ class E5:
             x = self.through(layer, x, cuts)
         return x
 
+    def entered(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """What goes into the first layer for each text: (pieces, 384) in half precision."""
+        return [self.embed([self.tokens(text)]).astype(np.float16) for text in texts]
+
     def lower(self, texts: Sequence[str]) -> list[np.ndarray]:
         """What the layers below the middle make of each text, all pieces: (pieces, 384) in half precision."""
         found: list[np.ndarray] = [np.empty(0)] * len(texts)
@@ -140,6 +144,17 @@ class E5:
             x, cuts = self._to_middle([texts[i] for i in batch])
             for k, i in enumerate(batch):
                 found[i] = x[cuts[k] : cuts[k + 1]].astype(np.float16)
+        return found
+
+    def ends(self, pieces: Sequence[np.ndarray], layers: Sequence[Layer] = ()) -> np.ndarray:
+        """The mean over the pieces of each text behind the layers, from what goes into them: (texts, 384)."""
+        found = np.empty((len(pieces), self.width), dtype=np.float32)
+        order = np.argsort([len(row) for row in pieces], kind="stable")
+        for at in range(0, len(order), BATCH):
+            batch = order[at : at + BATCH]
+            cuts = np.cumsum([0, *(len(pieces[i]) for i in batch)])
+            x = np.concatenate([pieces[i] for i in batch]).astype(np.float32)
+            found[batch] = _means(self._climb(layers, x, cuts), cuts)
         return found
 
     def tokens(self, text: str) -> list[int]:
@@ -162,6 +177,10 @@ class E5:
         x = _normalise(x + _linear(mixed, layer.out, layer.out_bias), layer.norm1, eps)
         up = _gelu(_linear(x, layer.up, layer.up_bias))
         return _normalise(x + _linear(up, layer.down, layer.down_bias), layer.norm2, eps)
+
+
+def _means(x: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+    return np.add.reduceat(x, cuts[:-1]) / np.diff(cuts)[:, None]
 
 
 def _linear(x: np.ndarray, matrix: np.ndarray, bias: np.ndarray) -> np.ndarray:

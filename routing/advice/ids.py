@@ -8,7 +8,6 @@ in use stays as it is.
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,9 +19,8 @@ from routing.advice.advisor import HEADS
 from routing.advice.card import figures_in, write_card
 from routing.advice.encoder import Encoder, load_encoder
 from routing.advice.evaluate import CATALOGUE
-from routing.advice.fit import Numbers
+from routing.advice.fit import ids_by_words, numbers_of, temperatures
 from routing.advice.grams import counts, weighted
-from routing.advice.keywords import Keywords
 from routing.advice.metrics import share
 from routing.advice.mix import Features, held_out, mix_all
 from routing.advice.model import Heads, Model, load_model
@@ -32,8 +30,6 @@ from routing.advice.train import FAST, see_again
 from routing.catalogue import Catalogue, load_catalogue
 
 QUESTIONS = ("service", "emergency")
-FEWEST = 5
-"""A service of which fewer texts are known is left to the catalogue's words: the head hardly knows it."""
 
 
 def learn_ids(
@@ -43,8 +39,7 @@ def learn_ids(
 
     The shares are those before and after, by the head alone, without the catalogue's words.
     """
-    texts_of = Counter(e.service for e in examples)
-    known = [e for e in examples if e.emergency or (e.service and texts_of[e.service] >= FEWEST)]
+    known = [e for e in examples if e.emergency or e.service]
     texts = [calm(e.text) for e in known]
     held = held_out(texts)
     seen = see_again(texts, known, held, used=used, fast=fast)
@@ -52,26 +47,17 @@ def learn_ids(
     features = Features(x, weighted(counts(texts), used.rarity))
     tasks = [task for task in tasks_of(known, seen.blocks) if task.name in QUESTIONS]
     mixed = mix_all(tasks, features, held, seen.tuned)
-    words = {"service": Keywords.of(catalogue.services), "emergency": Keywords.of(catalogue.emergencies)}
-    unseen = [e for e, out in zip(known, held, strict=True) if out]
-    labels = {task.name: task.labels for task in tasks}
-    numbers = Numbers(unseen, labels, {name: part.table for name, part in mixed.items()})
-    found = numbers.find_ids(lambda name, text: words[name].found(text))
-    found.update({f"{name}.temperature": part.temperature for name, part in mixed.items()})
+    found = numbers_of(known, held, mixed).find_ids(ids_by_words(catalogue))
+    found.update(temperatures(mixed))
     heads = {name: part.heads for name, part in mixed.items()}
-    right = {
-        task.name: (
-            _right(task, used.heads[task.name], features, held),
-            _right(task, heads[task.name], features, held),
-        )
-        for task in tasks
-    }
     shares = {**used.card["shares"], **{name: part.shares for name, part in mixed.items()}}
     card = {**used.card, "fingerprint": c.fingerprint(examples), "texts": len(examples), "shares": shares}
-    return (
-        replace(used, heads={**used.heads, **heads}, numbers={**used.numbers, **found}, card=card),
-        right,
-    )
+    model = replace(used, heads={**used.heads, **heads}, numbers={**used.numbers, **found}, card=card)
+    right = {
+        task.name: tuple(_right(task, one.heads[task.name], features, held) for one in (used, model))
+        for task in tasks
+    }
+    return model, right
 
 
 def _right(task: Task, heads: Heads, features: Features, held: np.ndarray) -> float:

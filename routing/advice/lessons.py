@@ -1,23 +1,25 @@
-"""Which questions the encoder learns together, and the learning of the groups side by side.
+"""Which questions the encoder learns together, and the learning of the groups one after the other.
 
 What a plan serves and what is asked for it are told by different words; one set of changed layers for both
-learns each less well than a set of its own (ADR 7). The groups are learnt side by side, in processes of their
-own, which keep a small machine busier than one process with several threads.
+learns each less well than a set of its own (ADR 7). The lower half of the layers is shared, or an advice
+would take too long: it changes with the first group, and the others are learnt on top of it (ADR 9).
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import tempfile
+import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import pairwise
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from routing.advice.adapter import Adapter
-from routing.advice.recipe import Recipe, Tuned
+from routing.advice.adapter import Adapter, Adapters
+from routing.advice.e5 import MIDDLE
+from routing.advice.encoder import e5_model
+from routing.advice.linear import LinearHead
+from routing.advice.recipe import Recipe
 from routing.advice.targets import Task
 
 GROUPS: Mapping[str, Mapping[str, float]] = {
@@ -34,47 +36,52 @@ GROUPS: Mapping[str, Mapping[str, float]] = {
     },
 }
 """The questions of each group, and how much each counts in what the group learns."""
+WHOLE = "goals"
+"""The group that all layers learn. Goals gain by that (`docs/advice.md`), and are the hardest to learn."""
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What the encoder learnt: by itself, the heads of each group, and all texts' vectors with it.
+
+    ``vectors`` (texts, 384 * (1 + groups)) are the middle and the end for each group.
+    """
+
+    adapters: Adapters
+    heads: Mapping[str, Mapping[str, LinearHead]]
+    vectors: np.ndarray
 
 
 def learn_all(
-    below: Sequence[np.ndarray],
-    tasks: Sequence[Task],
-    keep: np.ndarray,
-    recipe: Recipe,
-    start: Mapping[str, Adapter],
-) -> dict[str, Tuned]:
+    texts: Sequence[str], tasks: Sequence[Task], keep: np.ndarray, recipe: Recipe, start: Adapters
+) -> Learnt:
     """What the encoder learns for each group, from the texts where ``keep`` (texts,) is true.
 
-    ``below`` is what ``E5.lower`` made of all texts, ``tasks`` are all questions, ``start`` what groups have
-    learnt before, where they go on from it.
+    ``tasks`` are all questions, ``start`` is what the encoder has learnt before, if it goes on from that. It
+    all happens in a process of its own, which gives back the memory that TensorFlow takes.
     """
-    cuts = np.cumsum([0, *map(len, below)])
-    with tempfile.TemporaryDirectory() as folder:
-        # Some forty kilobytes a text: both processes read them from one file instead of getting copies.
-        shared = Path(folder) / "below.npy"
-        np.save(shared, np.concatenate(below))
-        # TensorFlow does not survive a fork.
-        with ProcessPoolExecutor(len(GROUPS), multiprocessing.get_context("spawn")) as pool:
-            made = {
-                name: pool.submit(_learn, name, shared, cuts, tasks, keep, recipe, start.get(name))
-                for name in GROUPS
-            }
-            return {name: one.result() for name, one in made.items()}
+    # TensorFlow does not survive a fork.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_learn_all, texts, tasks, keep, recipe, start).result()
 
 
-def _learn(
-    name: str,
-    shared: Path,
-    cuts: np.ndarray,
-    tasks: Sequence[Task],
-    keep: np.ndarray,
-    recipe: Recipe,
-    start: Adapter | None,
-) -> Tuned:
-    from routing.advice.encoder import e5_model
-    from routing.advice.tune import one_thread, tune
+def _learn_all(
+    texts: Sequence[str], tasks: Sequence[Task], keep: np.ndarray, recipe: Recipe, start: Adapters
+) -> Learnt:
+    from routing.advice.tune import threads, tune
 
-    one_thread()
-    pieces = np.load(shared, mmap_mode="r")
-    below = [pieces[start:end] for start, end in pairwise(cuts)]
-    return tune(e5_model(), below, tasks, keep, recipe, GROUPS[name], start)
+    threads(len(os.sched_getaffinity(0)))
+    model = e5_model()
+    before = start.all_layers(WHOLE)
+    whole = tune(model, model.layers, model.entered(texts), tasks, keep, recipe, GROUPS[WHOLE], before)
+    below, way = Adapter(whole.adapter.layers[:MIDDLE]), Adapter(whole.adapter.layers[MIDDLE:])
+    model.layers[:MIDDLE] = below.applied_to(model.layers[:MIDDLE])
+    pieces, upper = model.lower(texts), model.layers[MIDDLE:]
+    groups = {WHOLE: replace(whole, adapter=way)}
+    for name, shares in GROUPS.items():
+        if name != WHOLE:
+            groups[name] = tune(model, upper, pieces, tasks, keep, recipe, shares, start.ways.get(name))
+    ways = {name: one.adapter for name, one in groups.items()}
+    ends = [model.ends(pieces, way.applied_to(upper)) for way in ways.values()]
+    heads = {name: one.heads for name, one in groups.items()}
+    return Learnt(Adapters(below, ways), heads, np.hstack([model.ends(pieces), *ends]))

@@ -38,7 +38,7 @@ class Likeness:
     def __init__(self, scorer: Scorer) -> None:
         self._scorer = scorer
         standard = next(s for s in scorer.model.standards if s.encoder == "e5")
-        start = E5_WIDTH * (1 + tuple(scorer.model.adapters).index(ABOUT))
+        start = E5_WIDTH * (1 + tuple(scorer.model.adapters.ways).index(ABOUT))
         self._at = slice(start, start + E5_WIDTH)
         self._mean, self._scale = standard.mean[self._at], standard.scale[self._at]
         self.made_by = hashlib.sha256(self._mean.tobytes() + self._scale.tobytes()).hexdigest()

@@ -1,7 +1,8 @@
 """Heads from three sources for each question, brought to one scale and mixed as held-out texts like it best.
 
-The tuned head reads what the sentence encoder learnt to see, the plain head the vectors that no training
-changed, the word head the words themselves. They err differently, so together they err less.
+The tuned head reads what the sentence encoder learnt to see for its question, the plain head the vectors of
+its middle and of another encoder, the word head the words themselves. They err differently, so together they
+err less.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from routing.advice.adapter import Adapter
+from routing.advice.adapter import Adapters
 from routing.advice.linear import LinearHead
 
 FILE = "heads.npz"
@@ -63,8 +63,8 @@ class Model:
     """Role from the text's role logits and the answers of the intake; see ``routing.advice.context``."""
     numbers: Mapping[str, float]
     card: Mapping[str, Any]
-    adapters: Mapping[str, Adapter]
-    """What the encoder e5 learnt beside the heads, in the order of its numbers; by group of questions."""
+    adapters: Adapters
+    """What the encoder e5 learnt beside the heads; its ways in the order of its numbers."""
 
     @property
     def encoders(self) -> tuple[str, ...]:
@@ -89,8 +89,7 @@ class Model:
             if heads.words is not None:
                 arrays[f"words.{name}"] = _pack(heads.words)
         arrays["context"] = _pack(self.context)
-        for name, adapter in self.adapters.items():
-            arrays.update(adapter.as_arrays(name))
+        arrays.update(self.adapters.as_arrays())
         about = {
             "format": FORMAT,
             "encoders": self.encoders,
@@ -98,7 +97,7 @@ class Model:
                 n: {"labels": h.dense.labels, "exclusive": h.dense.exclusive} for n, h in self.heads.items()
             },
             "context": self.context.labels,
-            "adapters": tuple(self.adapters),
+            "adapters": tuple(self.adapters.ways),
             "numbers": dict(sorted(self.numbers.items())),
             "card": self.card,
         }
@@ -141,7 +140,7 @@ def _model(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> Model:
         _unpack(arrays["context"], tuple(about["context"]), True),
         about["numbers"],
         about["card"],
-        {name: Adapter.from_arrays(name, arrays) for name in about["adapters"]},
+        Adapters.from_arrays(about["adapters"], arrays),
     )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from routing.advice.adapter import Adapter
 from routing.advice.linear import LinearHead
 
@@ -28,8 +26,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Tuned:
-    """The adapter, the vectors (texts, 384) of all texts with it, and the heads that read them."""
+    """The adapter, and the heads that read the end of the encoder with it."""
 
     adapter: Adapter
-    vectors: np.ndarray
     heads: Mapping[str, LinearHead]

