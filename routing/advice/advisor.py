@@ -55,6 +55,8 @@ LIKELY_SERVICE = 0.5
 """How likely a service must be of which no word stands in the text: a wrong desk is worse than the number."""
 URGENT_ABROAD = 0.85
 """How likely danger must be in another language, of which the heads know emergencies and little else."""
+WORDS_ABROAD = 4.0
+"""How much, in nats, the catalogue's words for an emergency count at least in another language."""
 URGENT_AT_DESK = 0.6
 """How likely danger must be where words of a service stand in the text and none of danger."""
 
@@ -98,7 +100,7 @@ class Advisor:
         kind = self._kind(clean, scores, detected.foreign)
         advice = Advice(detected.spoken, kind, dict(scores["kind"]), foreign=detected.foreign)
         if kind == "urgent":
-            return replace(advice, emergency=self._emergency(clean, scores), confident=True)
+            return replace(advice, emergency=self._emergency(clean, scores, detected.foreign), confident=True)
         if kind not in PLANS:
             service = self._service(clean, scores) if kind == "service" else None
             return replace(advice, service=service, confident=self._sure_of_kind(scores, kind))
@@ -220,8 +222,9 @@ class Advisor:
         found, bonus = self._services.found(clean), self._scorer.number("service.bonus")
         return decide_id(scores["service"], found, bonus, self._catalogue.services, LIKELY_SERVICE)
 
-    def _emergency(self, clean: str, scores: Scores) -> str | None:
+    def _emergency(self, clean: str, scores: Scores, foreign: str | None) -> str | None:
         found, bonus = self._danger.found(clean), self._scorer.number("emergency.bonus")
+        bonus = max(bonus, WORDS_ABROAD) if foreign else bonus
         return decide_id(scores["emergency"], found, bonus, self._catalogue.emergencies)
 
     def _said(self, scores: Scores) -> Context:

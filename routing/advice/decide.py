@@ -80,15 +80,17 @@ def decide_id(
     """The likeliest id; one whose words stand in the text counts ``bonus`` nats more.
 
     ``known`` are the ids that the municipality has, by default all; those in ``by_words`` are among
-    them. An id without a score can be found by its words alone, so they go before what is only likely;
-    beside others that were found it is as likely as any. When the best is an id that the municipality does
-    not have, or a guess (no word of its own, less likely than ``least``), words of another decide, or None.
+    them. An id without a score can be found by its words alone, so they go before what is only likely,
+    and before others that were found: what it is about was learnt as one of those. When the best is an id
+    that the municipality does not have, or a guess (no word of its own, less likely than ``least``), words of
+    another decide, or None.
     """
     own = set(by_words) - set(scores)
-    chances = {**scores, **dict.fromkeys(own, 1 / len(scores))}
+    found = max((scores[key] for key in by_words if key in scores), default=1 / len(scores))
+    chances = {**scores, **dict.fromkeys(own, found)}
 
-    def weight(key: str) -> float:
-        return float(np.log(chances[key] + 1e-9)) + bonus * (key in by_words)
+    def weight(key: str) -> tuple[float, bool]:
+        return float(np.log(chances[key] + 1e-9)) + bonus * (key in by_words), key in own
 
     best = max(sorted(by_words) if own else scores, key=weight)
     likely = best in by_words or chances[best] >= least
