@@ -46,7 +46,7 @@ check: .venv/ready
 
 # The advice: `make evaluate FILE=texts.jsonl`, and `make heads` to train it anew, perhaps with
 # CORRECTIONS=file (from `loket feedback export`) or EXTRA=folder: some three hours. ENCODER=refine tunes the
-# encoder a round more from where it is (an hour and a half), ENCODER=keep leaves it (half an hour). Heads that are
+# encoder a round more from where it is (an hour and a half), ENCODER=keep leaves it (a quarter of an hour). Heads that are
 # worse are not taken into use.
 evaluate: .venv/ready
 	$(UV) sync --locked --quiet --python $(PYTHON) --group evaluate

