@@ -9,11 +9,8 @@ from rasa_sdk.types import DomainDict
 
 from actions.base import Events, LoketAction, language_of, said, word
 from actions.parts import new_plan
-from routing.advice import Advice
+from actions.perhaps_danger import perhaps_danger
 from routing.catalogue.model import Service
-
-PERHAPS_DANGER = 0.1
-"""From this chance of danger on, the number for danger goes before the answer."""
 
 
 class ActionService(LoketAction):
@@ -30,7 +27,7 @@ class ActionService(LoketAction):
         # In the middle of a plan nobody needs to be asked whether this was one.
         buttons = [] if tracker.get_slot("plan") else [_was_plan(language)]
         advice = self.office.advisor.advise(message.text, language, explain=False)
-        if self._perhaps_danger(message.text, advice):
+        if self._perhaps_danger(message.text):
             dispatcher.utter_message(response="utter_perhaps_danger_short")
         service = self.office.catalogue.services.get(advice.service or "")
         if service is None:
@@ -39,10 +36,9 @@ class ActionService(LoketAction):
             _tell(dispatcher, service, language, buttons)
         return [] if tracker.get_slot("plan") else [SlotSet("maybe_plan", message.text)]
 
-    def _perhaps_danger(self, text: str, advice: Advice) -> bool:
+    def _perhaps_danger(self, text: str) -> bool:
         """Whether an emergency may be behind what sounds like a question for a desk."""
-        danger = advice.kind_scores["urgent"] >= PERHAPS_DANGER
-        return danger and not self.office.advisor.names_service(text)
+        return perhaps_danger(self.office, text) and not self.office.advisor.names_service(text)
 
 
 class ActionWasPlan(LoketAction):

@@ -7,8 +7,9 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.base import Events, LoketAction
+from actions.base import Events, LoketAction, said
 from actions.go_on import PLAN_FORMS, go_on, next_form
+from actions.perhaps_danger import perhaps_danger
 from actions.plan_slots import emptied
 from actions.second_plan import offer_parked
 
@@ -22,6 +23,8 @@ ASIDE = (
     "erase_ok",
 )
 """What belongs to a question beside the plan."""
+SURE_STOP = 0.97
+"""From here on nobody asks whether more is meant than that the talk shall stop."""
 
 
 class ActionStop(LoketAction):
@@ -31,6 +34,10 @@ class ActionStop(LoketAction):
         return "action_stop"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        message = said(tracker)
+        if message.confidence < SURE_STOP and perhaps_danger(self.office, message.text):
+            # "I do not see it any more" may be said of the talk, or of a life.
+            dispatcher.utter_message(response="utter_perhaps_danger_stop")
         loop = (tracker.active_loop or {}).get("name")
         if loop and loop not in PLAN_FORMS:
             return self._leave_side_question(dispatcher, tracker)

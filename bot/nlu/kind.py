@@ -25,7 +25,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 
 from actions.forms import NOISE
-from routing.advice import Advisor
+from routing.advice import Advice, Advisor
 from routing.advice.keywords import Keywords
 from routing.backoffice import advisor_of, catalogue_of
 from routing.settings import read_settings
@@ -149,7 +149,7 @@ class KindClassifier(IntentClassifier, GraphComponent):
         # The catalogue's own words for a service: who types them does not type nonsense.
         in_words = kind == "service" and self._advisor.names_service(text)
         act_stands = is_act and sure_act and not (in_words and name in NOISE)
-        sure_kind = max(scores[kind], self._config["sure_kind"] if in_words else 0.0)
+        sure_kind = max(_sureness(advice), self._config["sure_kind"] if in_words else 0.0)
         if kind == "urgent" and moves_on and self._is_doubtful(text, scores[kind]):
             # "Stop maar, ik wil niet meer": said of the talk, not of a life.
             return
@@ -201,3 +201,10 @@ class KindClassifier(IntentClassifier, GraphComponent):
         ]
         message.set(INTENT, chosen, add_to_output=True)
         message.set(INTENT_RANKING_KEY, [chosen, *others], add_to_output=True)
+
+
+def _sureness(advice: Advice) -> float:
+    """How likely the kind is; of a plan that may be a service, that it is one of both and no talk."""
+    scores = advice.kind_scores
+    weighed = advice.kind == "plan" and scores["service"] > scores["plan"]
+    return scores["plan"] + scores["service"] if weighed else scores[advice.kind]

@@ -18,6 +18,7 @@ from routing.advice.decide import (
     decide_id,
     decide_kind,
     known_here,
+    perhaps_plan,
     plan_signals,
     shared_out,
     stated_goals,
@@ -203,9 +204,12 @@ class Advisor:
         danger = bool(self._danger.found(clean))
         limits = replace(self._limits, urgent=URGENT_ABROAD) if foreign else self._limits
         kind = decide_kind(scores["kind"], danger, limits)
+        doubted = perhaps_plan(kind, scores["kind"])
         # Looked up only where it can matter: each lookup reads the text for every phrase of the catalogue.
-        if kind not in ("urgent", "other") or not self._services.found(clean):
+        if kind not in ("urgent", "other") and not doubted:
             return kind
+        if not self._services.found(clean):
+            return "plan" if doubted else kind
         if kind == "urgent" and not danger and not foreign:
             kind = decide_kind(scores["kind"], danger, replace(limits, urgent=URGENT_AT_DESK))
         # "Container vol": so few words say little to an encoder, and everything to the catalogue.

@@ -14,6 +14,10 @@ PLANS = ("plan", "staff")
 URGENT = 0.42
 """From here on danger is believed, whatever alarms it costs: missing it is what must not happen. What
 trainings found cheapest lay about here; below it answers ("it is running already") sound like it."""
+PLAN_BEFORE_SERVICE = 0.5
+"""So likely beside a service a plan must be to go before it, where no word of a service stands in the text.
+Who is taken for somebody with a question gets an answer that does not fit; who is taken for somebody with a
+plan is asked on, and can say that it is none. `bench/plan_or_service.py` shows what other numbers do."""
 SIGNALS = ("role", "lead", "goal", "kind")
 """What the sureness of an advice on a plan is judged by; see ``plan_signals``."""
 
@@ -44,6 +48,11 @@ def decide_kind(kinds: Mapping[str, float], words_of_danger: bool, limits: Limit
     if words_of_danger and plan < limits.plan_beats_words:
         return "urgent"
     return max((kind for kind in kinds if kind != "urgent"), key=kinds.__getitem__)
+
+
+def perhaps_plan(kind: str, kinds: Mapping[str, float]) -> bool:
+    """Whether a text of kind service is nearly as likely a plan."""
+    return kind == "service" and kinds["plan"] >= PLAN_BEFORE_SERVICE * kinds["service"]
 
 
 def stated_goals(goals: Mapping[int, float], threshold: float) -> list[int]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pytest
 
 from routing.advice import Advisor, Context
 from routing.advice.corpus import GOALS, INSTRUMENTS, KINDS, ROLES
+from routing.advice.language import LanguageGuesser
 from routing.advice.likeness import DUPLICATE, WIDTH
+from routing.advice.scorer import Scorer, Scores
+from routing.catalogue import Catalogue
 
 MEASURE = (
     "Ons eetproject voor ouderen draait nu drie jaar. We weten niet of het echt iets oplevert. "
@@ -36,6 +41,28 @@ def test_a_plan_gets_goals_a_role_and_words_from_the_text(advisor: Advisor, text
     assert advice.role.runner_up != advice.role.role
     assert advice.goals
     assert all(goal.evidence in text and goal.evidence for goal in advice.goals)
+
+
+class Doubtful(Scorer):
+    """Real heads that take every text for a service, but hardly."""
+
+    def scores(self, text: str, heads: Collection[str] | None = None) -> Scores:
+        found = super().scores(text, heads)
+        return Scores({**found.by_head, "kind": {**dict.fromkeys(KINDS, 0.0), "service": 0.6, "plan": 0.4}})
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("iets met stoelen voor het veldje, samen", "plan"), ("iets met mijn paspoort, samen", "service")],
+)
+def test_in_doubt_it_is_a_plan_unless_a_service_is_named(
+    text: str, kind: str, catalogue: Catalogue, scorer: Scorer
+) -> None:
+    encoders = {name: scorer.encoder(name) for name in scorer.model.encoders}
+    advice = Advisor(catalogue, Doubtful(scorer.model, encoders), LanguageGuesser()).advise(text)
+    assert advice.kind == kind
+    assert bool(advice.goals) == (kind == "plan")
+    assert advice.service == (None if kind == "plan" else "paspoort")
 
 
 def test_who_asks_to_measure_gets_who_measures(advisor: Advisor) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from routing.advice import Advisor, ModelError
 from routing.advice.calibrate import sure_threshold, temperature
 from routing.advice.corpus import CorpusError, Example, fingerprint, read_corpus
-from routing.advice.decide import Limits, decide_kind, stated_goals
+from routing.advice.decide import Limits, decide_kind, perhaps_plan, stated_goals
 from routing.advice.encoder import CachedEncoder, load_encoder
 from routing.advice.grams import BUCKETS, counts, rarity, weighted
 from routing.advice.jsonl import advise_lines
@@ -97,6 +97,20 @@ KINDS = {"plan": 0.0, "staff": 0.0, "service": 0.0, "urgent": 0.0, "other": 0.0}
 def test_urgent_goes_first_but_not_before_a_clear_plan(shares: dict, danger: bool, kind: str) -> None:
     limits = Limits(urgent=0.2, over_plan=1.0, plan_beats_words=0.9)
     assert decide_kind({**KINDS, **shares}, danger, limits) == kind
+
+
+@pytest.mark.parametrize(
+    ("shares", "perhaps"),
+    [
+        ({"service": 0.6, "plan": 0.3}, True),
+        ({"service": 0.7, "plan": 0.3}, False),
+        ({"service": 0.2, "plan": 0.15, "other": 0.65}, False),
+        ({"plan": 0.6, "service": 0.4}, False),
+    ],
+)
+def test_only_a_service_that_is_hardly_likelier_may_be_a_plan(shares: dict, perhaps: bool) -> None:
+    kinds = {**KINDS, **shares}
+    assert perhaps_plan(max(kinds, key=kinds.__getitem__), kinds) is perhaps
 
 
 @settings(deadline=None)
