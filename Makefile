@@ -46,8 +46,8 @@ check: .venv/ready
 
 # The advice: `make evaluate FILE=texts.jsonl`, and `make heads` to train it anew, perhaps with
 # CORRECTIONS=file (from `loket feedback export`) or EXTRA=folder: some three hours. ENCODER=refine tunes the
-# encoder a round more from where it is (an hour and a half), ENCODER=keep leaves it (a quarter of an hour). Heads that are
-# worse are not taken into use.
+# encoder a round more from where it is (an hour and a half), ENCODER=asked the same for all questions but the goals
+# (half of that), ENCODER=keep leaves it (a quarter of an hour). Heads that are worse are not taken into use.
 evaluate: .venv/ready
 	$(UV) sync --locked --quiet --python $(PYTHON) --group evaluate
 	$(RUN)/python -m routing.advice.evaluate $(FILE) --pictures docs/pictures --english-benchmark

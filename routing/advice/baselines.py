@@ -55,7 +55,15 @@ class KeywordBaseline:
 
 
 def baseline_figures(training: Sequence[Example], asked: Sequence[Example]) -> dict[str, float]:
-    """First goal and role by telling words, and the goals of seesus where it is installed."""
+    """The figures of telling words, and those of seesus where it is installed."""
+    found, with_goals = word_figures(training, asked), [e for e in asked if e.goals]
+    if (seesus := _seesus()) is not None:
+        found.update(_goal_figures("seesus", [seesus(e.text) for e in with_goals], with_goals))
+    return found
+
+
+def word_figures(training: Sequence[Example], asked: Sequence[Example]) -> dict[str, float]:
+    """First goal and role by telling words."""
     goals = KeywordBaseline.learn((e.text, e.goals[0]) for e in training if e.goals)
     roles = KeywordBaseline.learn((e.text, e.role) for e in training if e.role)
     with_goals, with_role = [e for e in asked if e.goals], [e for e in asked if e.role]
@@ -65,8 +73,6 @@ def baseline_figures(training: Sequence[Example], asked: Sequence[Example]) -> d
     found["words: role accepted"] = share(
         [r in (e.role, *e.role_ok) for r, e in zip(said, with_role, strict=True)]
     )
-    if (seesus := _seesus()) is not None:
-        found.update(_goal_figures("seesus", [seesus(e.text) for e in with_goals], with_goals))
     return found
 
 

@@ -21,7 +21,7 @@ FILE = "CARD.md"
 def held_out_figures(numbers: Numbers) -> dict[str, float]:
     """Figures on the held-out texts, which no head and no tuning learnt from, after ``Numbers.find``."""
     examples = numbers.examples
-    kinds = numbers.kinds(Limits.of(numbers.found), numbers.danger)
+    kinds = numbers.kinds(Limits.of(numbers.found))
     known = numbers.rows(lambda e: e.kind in c.KINDS)
     urgent = [row for row in known if examples[row].kind == "urgent"]
     roles = numbers.rows(lambda e: e.role is not None)

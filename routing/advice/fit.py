@@ -99,10 +99,10 @@ class Numbers:
     def find(self, by_words: IdsByWords) -> dict[str, float]:
         """All numbers; ``by_words`` looks up the catalogue's words."""
         self.danger = [bool(by_words("emergency", e.text)) for e in self.examples]
-        self.found.update(self._kind_numbers(self.danger))
+        self.found.update(self._kind_numbers())
         self.found.update(self._state_numbers())
         self.found.update(self.find_ids(by_words))
-        self.found.update(self._sure_numbers(self.danger))
+        self.found.update(self._sure_numbers())
         return self.found
 
     def table(self, name: str, row: int) -> dict[str, float]:
@@ -112,17 +112,15 @@ class Numbers:
     def rows(self, wanted: Callable[[c.Example], bool]) -> list[int]:
         return [row for row, example in enumerate(self.examples) if wanted(example)]
 
-    def kinds(self, limits: Limits, danger: Sequence[bool]) -> list[str]:
-        """The kind that would be stated of every text."""
-        return [
-            decide_kind(self.table("kind", row), in_danger, limits) for row, in_danger in enumerate(danger)
-        ]
+    def kinds(self, limits: Limits) -> list[str]:
+        """The kind that would be stated of every text, by the heads and the catalogue's words of danger."""
+        return [decide_kind(self.table("kind", row), told, limits) for row, told in enumerate(self.danger)]
 
-    def _kind_numbers(self, danger: Sequence[bool]) -> dict[str, float]:
+    def _kind_numbers(self) -> dict[str, float]:
         # Never urgent where a plan is likelier.
         grid = [Limits(URGENT, ratio, plan) for ratio in (1.0, 1.5) for plan in (0.5, 0.7, 0.8, 0.9)]
-        limits = min(grid, key=lambda limits: self._cost(self.kinds(limits, danger)))
-        said = self.kinds(limits, danger)
+        limits = min(grid, key=lambda limits: self._cost(self.kinds(limits)))
+        said = self.kinds(limits)
         others = [row for row, kind in enumerate(said) if kind not in (*PLANS, "urgent")]
         top = np.array([self.table("kind", row)[said[row]] for row in others])
         right = np.array([said[row] == self.examples[row].kind for row in others])
@@ -176,9 +174,9 @@ class Numbers:
             )
         return numbers
 
-    def _sure_numbers(self, danger: Sequence[bool]) -> dict[str, float]:
+    def _sure_numbers(self) -> dict[str, float]:
         limits = Limits.of(self.found)
-        rows = [row for row, kind in enumerate(self.kinds(limits, danger)) if kind in PLANS]
+        rows = [row for row, kind in enumerate(self.kinds(limits)) if kind in PLANS]
         signals = np.array([self._signals(row) for row in rows])
         role = np.array([self._role_right(row) for row in rows], dtype=float)
         goal = np.array([self._goal_right(row) for row in rows], dtype=float)

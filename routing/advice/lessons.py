@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -42,9 +42,9 @@ WHOLE = "goals"
 
 @dataclass(frozen=True)
 class Learnt:
-    """What the encoder learnt: by itself, the heads of each group, and all texts' vectors with it.
+    """What the encoder knows now, the heads of each group that was learnt, and all texts' vectors with it.
 
-    ``vectors`` (texts, 384 * (1 + groups)) are the middle and the end for each group.
+    ``vectors`` (texts, 384 * (1 + ways)) are the middle and the end of each way.
     """
 
     adapters: Adapters
@@ -53,35 +53,47 @@ class Learnt:
 
 
 def learn_all(
-    texts: Sequence[str], tasks: Sequence[Task], keep: np.ndarray, recipe: Recipe, start: Adapters
+    texts: Sequence[str],
+    tasks: Sequence[Task],
+    keep: np.ndarray,
+    recipe: Recipe,
+    start: Adapters,
+    groups: Collection[str],
 ) -> Learnt:
-    """What the encoder learns for each group, from the texts where ``keep`` (texts,) is true.
+    """What the encoder learns for the groups, from the texts where ``keep`` (texts,) is true.
 
-    ``tasks`` are all questions, ``start`` is what the encoder has learnt before, if it goes on from that. It
-    all happens in a process of its own, which gives back the memory that TensorFlow takes.
+    ``tasks`` are all questions, ``start`` is what the encoder has learnt before, if it goes on from that;
+    what it learnt for other groups stays. It all happens in a process of its own, which gives back the memory
+    that TensorFlow takes.
     """
     # TensorFlow does not survive a fork.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_learn_all, texts, tasks, keep, recipe, start).result()
+        return pool.submit(_learn_all, texts, tasks, keep, recipe, start, groups).result()
 
 
 def _learn_all(
-    texts: Sequence[str], tasks: Sequence[Task], keep: np.ndarray, recipe: Recipe, start: Adapters
+    texts: Sequence[str],
+    tasks: Sequence[Task],
+    keep: np.ndarray,
+    recipe: Recipe,
+    start: Adapters,
+    groups: Collection[str],
 ) -> Learnt:
     from routing.advice.tune import threads, tune
 
     threads(len(os.sched_getaffinity(0)))
     model = e5_model()
-    before = start.all_layers(WHOLE)
-    whole = tune(model, model.layers, model.entered(texts), tasks, keep, recipe, GROUPS[WHOLE], before)
-    below, way = Adapter(whole.adapter.layers[:MIDDLE]), Adapter(whole.adapter.layers[MIDDLE:])
-    model.layers[:MIDDLE] = below.applied_to(model.layers[:MIDDLE])
+    below, ways, heads = start.below, dict(start.ways), {}
+    if WHOLE in groups:
+        before = start.all_layers(WHOLE)
+        whole = tune(model, model.layers, model.entered(texts), tasks, keep, recipe, GROUPS[WHOLE], before)
+        below, ways[WHOLE] = Adapter(whole.adapter.layers[:MIDDLE]), Adapter(whole.adapter.layers[MIDDLE:])
+        heads[WHOLE] = whole.heads
+    model.layers[:MIDDLE] = Adapters(below).applied_to(model.layers)[0]
     pieces, upper = model.lower(texts), model.layers[MIDDLE:]
-    groups = {WHOLE: replace(whole, adapter=way)}
     for name, shares in GROUPS.items():
-        if name != WHOLE:
-            groups[name] = tune(model, upper, pieces, tasks, keep, recipe, shares, start.ways.get(name))
-    ways = {name: one.adapter for name, one in groups.items()}
+        if name in groups and name != WHOLE:
+            tuned = tune(model, upper, pieces, tasks, keep, recipe, shares, start.ways.get(name))
+            ways[name], heads[name] = tuned.adapter, tuned.heads
     ends = [model.ends(pieces, way.applied_to(upper)) for way in ways.values()]
-    heads = {name: one.heads for name, one in groups.items()}
     return Learnt(Adapters(below, ways), heads, np.hstack([model.ends(pieces), *ends]))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -79,18 +79,25 @@ def see(
     *,
     recipe: Recipe,
     fast: Encoder,
-    start: Adapters = NO_ADAPTERS,
+    used: Model | None = None,
+    groups: Collection[str] = tuple(GROUPS),
 ) -> Seen:
-    """Encodes all texts, with e5 after it was tuned on those that are not held out, from ``start`` on."""
-    learnt = learn_all(texts, tasks_of(examples, []), ~held, recipe, start)
+    """Encodes all texts, with e5 after it was tuned for the groups on those that are not held out.
+
+    It goes on from the heads ``used``, if there are any; for groups that are not learnt these are needed, and
+    stay as they are.
+    """
+    start = used.adapters if used else NO_ADAPTERS
+    learnt = learn_all(texts, tasks_of(examples, []), ~held, recipe, start, groups)
     vectors = {"e5": learnt.vectors, fast.name: fast.encode(texts)}
-    blocks = _blocks(learnt.heads, fast)
-    standards = tuple(Standard.of(name, v[~held]) for name, v in vectors.items())
-    tuned = {
-        name: _on_features(head, f"e5.{group}", standards, blocks)
-        for group, heads in learnt.heads.items()
-        for name, head in heads.items()
-    }
+    blocks = _blocks(learnt.adapters.ways, fast)
+    kept = set(GROUPS) - set(groups)
+    # Heads that stay are written in the standards that they were made with.
+    standards = used.standards if kept else tuple(Standard.of(n, v[~held]) for n, v in vectors.items())
+    tuned = _kept(used, examples, kept) if kept else {}
+    for group, heads in learnt.heads.items():
+        for name, head in heads.items():
+            tuned[name] = _on_features(head, f"e5.{group}", standards, blocks)
     return Seen(vectors, blocks, standards, tuned, learnt.adapters, c.fingerprint(examples))
 
 
@@ -99,11 +106,16 @@ def see_again(
 ) -> Seen:
     """Encodes all texts with e5 as it was tuned for the heads in use, which go on having a say."""
     vectors = {"e5": load_encoder("e5", used.adapters).encode(texts), fast.name: fast.encode(texts)}
-    labels = {task.name: task.labels for task in tasks_of(examples, [])}
-    learnt = [name for group in GROUPS.values() for name in group if name in used.heads]
-    tuned = {n: used.heads[n].dense for n in learnt if used.heads[n].dense.labels == labels.get(n)}
+    tuned = _kept(used, examples, GROUPS)
     blocks, tuned_on = _blocks(used.adapters.ways, fast), used.card.get("tuned_on", used.card["fingerprint"])
     return Seen(vectors, blocks, used.standards, tuned, used.adapters, tuned_on)
+
+
+def _kept(used: Model, examples: Sequence[c.Example], groups: Iterable[str]) -> dict[str, LinearHead]:
+    """The heads in use for the questions of some groups, where their labels are still those of the texts."""
+    labels = {task.name: task.labels for task in tasks_of(examples, [])}
+    heads = {n: used.heads[n].dense for group in groups for n in GROUPS[group] if n in used.heads}
+    return {name: head for name, head in heads.items() if head.labels == labels.get(name)}
 
 
 def _blocks(groups: Iterable[str], fast: Encoder) -> list[str]:
@@ -160,9 +172,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--catalogue", type=Path, default=CATALOGUE)
     parser.add_argument(
         "--encoder",
-        choices=("tune", "refine", "keep"),
+        choices=("tune", "refine", "asked", "keep"),
         default="tune",
-        help="tune the encoder anew, go on from that of the heads in use, or leave it as it is there",
+        help="tune the encoder anew, go on from that of the heads in use (for all questions, or all but the"
+        " goals), or leave it as it is there",
     )
     parser.add_argument("--epochs", type=int, help="rounds of tuning the encoder")
     parser.add_argument("--out", type=Path, default=HEADS)
@@ -183,13 +196,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return take_into_use(examples, catalogue, Path(made), options.out, force=options.force)
 
 
-def _look(encoder: str, epochs: int | None, used: Path) -> Look:
+def _look(encoder: str, epochs: int | None, folder: Path) -> Look:
     fast = load_encoder(FAST)
+    used = None if encoder == "tune" else load_model(folder)
     if encoder == "keep":
-        return partial(see_again, used=load_model(used), fast=fast)
-    start = load_model(used).adapters if encoder == "refine" else NO_ADAPTERS
-    recipe = REFINING if start.ways else RECIPE
-    return partial(see, recipe=replace(recipe, epochs=epochs or recipe.epochs), fast=fast, start=start)
+        return partial(see_again, used=used, fast=fast)
+    recipe = REFINING if used and used.adapters.ways else RECIPE
+    groups = [group for group in GROUPS if encoder in ("tune", "refine", group)]
+    recipe = replace(recipe, epochs=epochs or recipe.epochs)
+    return partial(see, recipe=recipe, fast=fast, used=used, groups=groups)
 
 
 def make_heads(

