@@ -30,6 +30,8 @@ from routing.advice.keywords import Keywords
 from routing.backoffice import advisor_of, catalogue_of
 from routing.settings import read_settings
 
+EMPTY = (*NOISE, "chitchat", "abuse")
+"""Acts in which nothing is wanted, so that they go for what is clearly wanted."""
 MOVES = ("stop", "pause", "skip", "deny", "start_over", "correct")
 OURS = frozenset(
     [
@@ -103,11 +105,13 @@ class KindClassifier(IntentClassifier, GraphComponent):
         # From `sure_act` on Rasa's conversational act stands, unless somebody is in danger. Words that
         # are an answer from `sure_answer` on are understood, so they need no numbers of help.
         # Below `doubtful_danger` a sure move in the talk (stop, skip) is not taken for a cry for help.
+        # From `clear_kind` on a kind stands where the act would be mere noise.
         # From `perhaps_danger` on, too little to act on, words not understood get the numbers of help.
         return {
             "sure_act": 0.7,
             "sure_answer": 0.6,
             "sure_kind": 0.5,
+            "clear_kind": 0.85,
             "doubtful_danger": 0.4,
             "perhaps_danger": 0.1,
             "foreign_words": 3,
@@ -148,8 +152,9 @@ class KindClassifier(IntentClassifier, GraphComponent):
         moves_on = name in MOVES and sure_act
         # The catalogue's own words for a service: who types them does not type nonsense.
         in_words = kind == "service" and self._advisor.names_service(text)
-        act_stands = is_act and sure_act and not (in_words and name in NOISE)
         sure_kind = max(_sureness(advice), self._config["sure_kind"] if in_words else 0.0)
+        no_noise = in_words or (kind in INTENT_OF_KIND and sure_kind >= self._config["clear_kind"])
+        act_stands = is_act and sure_act and not (no_noise and name in EMPTY)
         if kind == "urgent" and moves_on and self._is_doubtful(text, scores[kind]):
             # "Stop maar, ik wil niet meer": said of the talk, not of a life.
             return
@@ -158,6 +163,9 @@ class KindClassifier(IntentClassifier, GraphComponent):
         elif kind == "urgent":
             # Whoever may be in danger is never asked to say it in other words.
             self._set(message, INTENT_OF_KIND[kind], 1.0)
+        elif kind in INTENT_OF_KIND and not is_act:
+            # Acts alone are for Rasa to tell: which kind it is, is the advice's, sure or not.
+            self._set(message, INTENT_OF_KIND[kind], max(sure_kind, self._config["sure_kind"]))
         elif kind in INTENT_OF_KIND and sure_kind >= self._config["sure_kind"] and not act_stands:
             self._set(message, INTENT_OF_KIND[kind], sure_kind)
         elif kind == "other" and self._may_be_danger(scores["urgent"], act) and not act_stands:
@@ -204,7 +212,6 @@ class KindClassifier(IntentClassifier, GraphComponent):
 
 
 def _sureness(advice: Advice) -> float:
-    """How likely the kind is; of a plan that may be a service, that it is one of both and no talk."""
-    scores = advice.kind_scores
-    weighed = advice.kind == "plan" and scores["service"] > scores["plan"]
-    return scores["plan"] + scores["service"] if weighed else scores[advice.kind]
+    """How likely the kind is; of a plan or a service, that it is one of both, for neither is mere talk."""
+    scores, wishes = advice.kind_scores, ("plan", "service")
+    return sum(scores[kind] for kind in wishes) if advice.kind in wishes else scores[advice.kind]
