@@ -8,18 +8,17 @@ from rasa_sdk.types import DomainDict
 
 from actions.base import Events, LoketAction, last_said
 from actions.urgent import ActionUrgent
+from routing.advice.decide import PERHAPS_DANGER
 from routing.backoffice import Backoffice
 
 RESPONSE = "utter_perhaps_danger"
-PERHAPS_DANGER = 0.1
-"""From this chance of danger on, where there is help goes before an answer."""
 
 
-def perhaps_danger(office: Backoffice, text: str) -> bool:
+def perhaps_danger(office: Backoffice, text: str, least: float = PERHAPS_DANGER) -> bool:
     """Whether danger may be behind typed words that were taken for something else."""
     if text.startswith("/"):
         return False
-    return office.advisor.advise(text, explain=False).kind_scores["urgent"] >= PERHAPS_DANGER
+    return office.advisor.advise(text, explain=False).kind_scores["urgent"] >= least
 
 
 class ActionPerhapsDanger(LoketAction):

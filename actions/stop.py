@@ -23,8 +23,9 @@ ASIDE = (
     "erase_ok",
 )
 """What belongs to a question beside the plan."""
-SURE_STOP = 0.97
-"""From here on nobody asks whether more is meant than that the talk shall stop."""
+PERHAPS_MORE = 0.15
+"""From this chance of danger on, more may be meant than that the talk shall stop: a little more than
+elsewhere, since every stop sounds somewhat like it."""
 
 
 class ActionStop(LoketAction):
@@ -34,8 +35,7 @@ class ActionStop(LoketAction):
         return "action_stop"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        message = said(tracker)
-        if message.confidence < SURE_STOP and perhaps_danger(self.office, message.text):
+        if perhaps_danger(self.office, said(tracker).text, PERHAPS_MORE):
             # "I do not see it any more" may be said of the talk, or of a life.
             dispatcher.utter_message(response="utter_perhaps_danger_stop")
         loop = (tracker.active_loop or {}).get("name")

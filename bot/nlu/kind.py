@@ -27,12 +27,10 @@ from rasa.shared.nlu.training_data.message import Message
 from actions.forms import NOISE
 from routing.advice import Advice, Advisor
 from routing.advice.keywords import Keywords
+from routing.advice.text import is_other_script
 from routing.backoffice import advisor_of, catalogue_of
 from routing.settings import read_settings
 
-EMPTY = (*NOISE, "chitchat", "abuse")
-"""Acts in which nothing is wanted, so that they go for what is clearly wanted."""
-MOVES = ("stop", "pause", "skip", "deny", "start_over", "correct")
 OURS = frozenset(
     [
         "ik",
@@ -92,7 +90,17 @@ OURS = frozenset(
         "not",
     ]
 )
-"""Frequent words of Dutch and English that the other languages do not have."""
+"""Frequent words of Dutch and English."""
+SHARED: Mapping[str, frozenset[str]] = {
+    "de": frozenset(["wie", "een"]),
+    "es": frozenset(["van", "me"]),
+    "fr": frozenset(["je", "met", "dit", "we"]),
+    "it": frozenset(["i", "met"]),
+    "pl": frozenset(["i"]),
+    "pt": frozenset(["i"]),
+    "tr": frozenset(["van", "kan", "dit", "i"]),
+}
+"""Those that another language has too, by its code."""
 INTENT_OF_KIND = {"plan": "plan", "staff": "staff_question", "service": "service", "urgent": "urgent"}
 
 
@@ -104,7 +112,8 @@ class KindClassifier(IntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         # From `sure_act` on Rasa's conversational act stands, unless somebody is in danger. Words that
         # are an answer from `sure_answer` on are understood, so they need no numbers of help.
-        # Below `doubtful_danger` a sure move in the talk (stop, skip) is not taken for a cry for help.
+        # Below `doubtful_danger` a sure "stop" is not taken for a cry for help.
+        # From `both_danger` on it is one where Rasa hears danger too.
         # From `clear_kind` on a kind stands where the act would be mere noise.
         # From `perhaps_danger` on, too little to act on, words not understood get the numbers of help.
         return {
@@ -112,7 +121,8 @@ class KindClassifier(IntentClassifier, GraphComponent):
             "sure_answer": 0.6,
             "sure_kind": 0.5,
             "clear_kind": 0.85,
-            "doubtful_danger": 0.4,
+            "doubtful_danger": 0.6,
+            "both_danger": 0.25,
             "perhaps_danger": 0.1,
             "foreign_words": 3,
         }
@@ -147,32 +157,40 @@ class KindClassifier(IntentClassifier, GraphComponent):
         kind, scores = advice.kind, advice.kind_scores
         act = message.get(INTENT) or {}
         name = act.get(INTENT_NAME_KEY)
-        sure_act = act.get(PREDICTED_CONFIDENCE_KEY, 0.0) >= self._config["sure_act"]
         is_act = name not in INTENT_OF_KIND.values()
-        moves_on = name in MOVES and sure_act
+        sure_act = is_act and act.get(PREDICTED_CONFIDENCE_KEY, 0.0) >= self._config["sure_act"]
         # The catalogue's own words for a service: who types them does not type nonsense.
         in_words = kind == "service" and self._advisor.names_service(text)
-        sure_kind = max(_sureness(advice), self._config["sure_kind"] if in_words else 0.0)
-        no_noise = in_words or (kind in INTENT_OF_KIND and sure_kind >= self._config["clear_kind"])
-        act_stands = is_act and sure_act and not (no_noise and name in EMPTY)
-        if kind == "urgent" and moves_on and self._is_doubtful(text, scores[kind]):
+        act_stands = sure_act and name not in self._weaker_acts(advice, in_words)
+        if kind == "urgent" and name == "stop" and sure_act and self._is_doubtful(text, scores[kind]):
             # "Stop maar, ik wil niet meer": said of the talk, not of a life.
             return
-        if advice.foreign and kind != "urgent" and self._is_foreign(text):
+        if advice.foreign and kind != "urgent" and self._is_foreign(text, advice.foreign):
             self._set(message, "foreign", 1.0)
-        elif kind == "urgent":
+        elif kind == "urgent" or (name == "urgent" and scores["urgent"] >= self._config["both_danger"]):
             # Whoever may be in danger is never asked to say it in other words.
-            self._set(message, INTENT_OF_KIND[kind], 1.0)
-        elif kind in INTENT_OF_KIND and not is_act:
-            # Acts alone are for Rasa to tell: which kind it is, is the advice's, sure or not.
-            self._set(message, INTENT_OF_KIND[kind], max(sure_kind, self._config["sure_kind"]))
-        elif kind in INTENT_OF_KIND and sure_kind >= self._config["sure_kind"] and not act_stands:
-            self._set(message, INTENT_OF_KIND[kind], sure_kind)
+            self._set(message, "urgent", 1.0)
+        elif kind in INTENT_OF_KIND and not act_stands and (not is_act or in_words or self._is_wish(advice)):
+            # Rasa tells acts alone: which kind it is, is the advice's, sure or not.
+            self._set(message, INTENT_OF_KIND[kind], max(scores[kind], self._config["sure_kind"]))
         elif kind == "other" and self._may_be_danger(scores["urgent"], act) and not act_stands:
             # Surer than a coin, or it would be taken for not understood.
             self._set(message, "perhaps_danger", 0.5 + scores["urgent"] / 2)
         elif kind == "other" and not is_act:
             self._best_act(message)
+
+    def _weaker_acts(self, advice: Advice, in_words: bool) -> tuple[str, ...]:
+        """The acts that do not stand beside this kind, however sure: nothing is wanted in them."""
+        clear = advice.kind_scores[advice.kind] >= self._config["clear_kind"]
+        if advice.kind == "service" and clear:
+            return (*NOISE, "chitchat", "abuse")
+        return NOISE if in_words else ("abuse",) if advice.kind == "plan" and clear else ()
+
+    def _is_wish(self, advice: Advice) -> bool:
+        """Whether the kind is likely enough; a plan or a service, whichever of both, is no mere talk."""
+        scores, wishes = advice.kind_scores, ("plan", "service")
+        likely = sum(scores[kind] for kind in wishes) if advice.kind in wishes else scores[advice.kind]
+        return likely >= self._config["sure_kind"]
 
     def _may_be_danger(self, urgent: float, act: Mapping[str, Any]) -> bool:
         answers = act.get(INTENT_NAME_KEY) == "inform"
@@ -183,11 +201,15 @@ class KindClassifier(IntentClassifier, GraphComponent):
         """Whether danger is no more than a guess: hardly likely, and no word of danger is said."""
         return urgent < self._config["doubtful_danger"] and not self._danger.found(text)
 
-    def _is_foreign(self, text: str) -> bool:
+    def _is_foreign(self, text: str, language: str) -> bool:
         """Whether a guess at another language is to be believed: long enough, hardly a word of ours."""
+        if is_other_script(text):
+            return True
         words = text.casefold().split()
-        ours = sum(word.strip(".,:;!?") in OURS for word in words)
-        return len(words) >= self._config["foreign_words"] and ours < 2
+        ours = OURS - SHARED.get(language, frozenset())
+        return (
+            len(words) >= self._config["foreign_words"] and sum(w.strip(".,:;!?") in ours for w in words) < 2
+        )
 
     def _best_act(self, message: Message) -> None:
         acts = [
@@ -209,9 +231,3 @@ class KindClassifier(IntentClassifier, GraphComponent):
         ]
         message.set(INTENT, chosen, add_to_output=True)
         message.set(INTENT_RANKING_KEY, [chosen, *others], add_to_output=True)
-
-
-def _sureness(advice: Advice) -> float:
-    """How likely the kind is; of a plan or a service, that it is one of both, for neither is mere talk."""
-    scores, wishes = advice.kind_scores, ("plan", "service")
-    return sum(scores[kind] for kind in wishes) if advice.kind in wishes else scores[advice.kind]

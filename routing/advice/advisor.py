@@ -148,9 +148,10 @@ class Advisor:
             weights=plan.weights,
         )
         rule = self._rule(weighed, plan, context)
-        if rule is not None:
-            return self._ruled(weighed, rule)
-        return weighed if sure else replace(weighed, question=next_question(plan.roles, self._has_question))
+        ruled = self._ruled(weighed, rule) if rule else weighed
+        if ruled.confident:
+            return ruled
+        return replace(ruled, question=next_question(plan.roles, self._has_question))
 
     def _goal_confidence(self, place: int, goal: int, plan: _Plan, signals: np.ndarray) -> float:
         return self._sure("goal", signals) if place == 0 else plan.goals[goal]
@@ -176,7 +177,8 @@ class Advisor:
         agreed = advice.role.confidence if rule.then.role in leading else 0.0
         confidence = max(self._scorer.number("rule.precision"), agreed)
         runner_up = next((role for role in leading if role != rule.then.role), None)
-        return replace(advice, role=RoleAdvice(rule.then.role, confidence, runner_up=runner_up))
+        role = RoleAdvice(rule.then.role, confidence, runner_up=runner_up)
+        return replace(advice, role=role, confident=True)
 
     def _neighbourhood(self, clean: str) -> str | None:
         found = self._catalogue.find_neighbourhoods(clean)

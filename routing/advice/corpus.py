@@ -110,6 +110,8 @@ class Example:
     source: str = ""
     weight: float = 1.0
     """How much the text counts in training."""
+    in_project: bool = True
+    """Whether the text is part of the project, and not a correction or another further text."""
 
 
 def read_corpus(*folders: Path) -> tuple[Example, ...]:
@@ -221,7 +223,7 @@ def problems_of(example: Example) -> list[str]:
 
 
 def fingerprint(examples: Iterable[Example]) -> str:
-    """SHA-256 over texts and labels, independent of order, file and YAML formatting."""
+    """SHA-256 over the project's texts and labels, independent of order, file and YAML formatting."""
     keys = sorted(
         "\x1f".join(
             map(
@@ -244,5 +246,6 @@ def fingerprint(examples: Iterable[Example]) -> str:
             )
         )
         for e in examples
+        if e.in_project
     )
     return hashlib.sha256("\x1e".join(keys).encode("utf-8")).hexdigest()

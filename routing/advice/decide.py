@@ -16,8 +16,10 @@ URGENT = 0.42
 trainings found cheapest lay about here; below it answers ("it is running already") sound like it."""
 PLAN_BEFORE_SERVICE = 0.5
 """So likely beside a service a plan must be to go before it, where no word of a service stands in the text.
-Who is taken for somebody with a question gets an answer that does not fit; who is taken for somebody with a
-plan is asked on, and can say that it is none. `bench/plan_or_service.py` shows what other numbers do."""
+Who is taken for somebody with a question gets an answer that does not fit, and leaves; who is taken for
+somebody with a plan is asked on. `bench/plan_or_service.py` shows what other numbers do."""
+PERHAPS_DANGER = 0.1
+"""From this chance of danger on, where there is help is said before anything else."""
 SIGNALS = ("role", "lead", "goal", "kind")
 """What the sureness of an advice on a plan is judged by; see ``plan_signals``."""
 
@@ -51,8 +53,12 @@ def decide_kind(kinds: Mapping[str, float], words_of_danger: bool, limits: Limit
 
 
 def perhaps_plan(kind: str, kinds: Mapping[str, float]) -> bool:
-    """Whether a text of kind service is nearly as likely a plan."""
-    return kind == "service" and kinds["plan"] >= PLAN_BEFORE_SERVICE * kinds["service"]
+    """Whether a text of kind service is nearly as likely a plan, and hardly anything else.
+
+    Where danger may be behind it, it stays a service: there the number of help goes before the answer.
+    """
+    likely = kinds["plan"] >= max(PLAN_BEFORE_SERVICE * kinds["service"], kinds["other"])
+    return kind == "service" and likely and kinds["urgent"] < PERHAPS_DANGER
 
 
 def stated_goals(goals: Mapping[int, float], threshold: float) -> list[int]:

@@ -109,7 +109,7 @@ class E5:
         ``ways`` are versions of the layers above the middle (see ``routing.advice.adapter``), of which each
         gives an end of its own: shape (texts, 384 * (1 + ways)). Without any it is the encoder's own, whose
         mean, brought to length one, is the model's sentence vector; the middle tells more of form and tone.
-        A text beyond the model's window is cut at its end.
+        Of a text beyond the model's window the beginning and the end are read (``_windowed``).
         """
         chosen = ways or (self.layers[MIDDLE:],)
         parts = [self._encode(texts[a : a + BATCH], chosen) for a in range(0, len(texts), BATCH)]
@@ -156,7 +156,7 @@ class E5:
     def tokens(self, text: str) -> list[int]:
         """The numbers of the pieces with the marks of begin and end."""
         w = self._weights
-        return [w.begin, *self.pieces.ids(PREFIX + text)[: w.max_tokens - 2], w.end]
+        return [w.begin, *_windowed(self.pieces.ids(PREFIX + text), w.max_tokens - 2), w.end]
 
     def embed(self, rows: Sequence[Sequence[int]]) -> np.ndarray:
         """What goes into the first layer, all rows below each other: (pieces, 384)."""
@@ -173,6 +173,14 @@ class E5:
         x = _normalise(x + _linear(mixed, layer.out, layer.out_bias), layer.norm1, eps)
         up = _gelu(_linear(x, layer.up, layer.up_bias))
         return _normalise(x + _linear(up, layer.down, layer.down_bias), layer.norm2, eps)
+
+
+def _windowed(ids: Sequence[int], room: int) -> Sequence[int]:
+    """As many pieces as there is room for: what people ask for stands at the end of a long story."""
+    if len(ids) <= room:
+        return ids
+    end = room // 3
+    return [*ids[: room - end], *ids[-end:]]
 
 
 def _batches(rows: Sequence[Sized]) -> Iterator[np.ndarray]:

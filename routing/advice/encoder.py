@@ -1,4 +1,4 @@
-"""Sentence encoders behind one port: text in, unit vectors out.
+"""Sentence encoders behind one port: text in, vectors out.
 
 Both encoders bring their weights inside an ordinary package; nothing is fetched when the product
 runs. They are loaded once, are safe to use from several threads, and keep the vectors of the last
@@ -32,7 +32,7 @@ class EncoderUnavailable(RuntimeError):
 
 
 class Encoder(Protocol):
-    """Turns texts into unit vectors of ``dimensions`` float32 numbers."""
+    """Turns texts into vectors of ``dimensions`` float32 numbers."""
 
     name: str
     dimensions: int

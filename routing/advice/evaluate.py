@@ -27,7 +27,7 @@ CATALOGUE = Path("routing/catalogue/delft")
 def read_labelled(path: Path) -> list[Example]:
     """The labelled texts of a file. Raises ValueError with the number of a line that is wrong."""
     examples = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
         if not line.strip():
             continue
         try:

@@ -17,6 +17,8 @@ from routing.advice.text import Span, sentences, words
 
 LONGEST = 6
 """Words in a piece of evidence, at most."""
+MOST_PARTS = 12
+"""Parts of a text that are tried one by one, at most: in a long story some sentences go together."""
 MOST_WORDS = 40
 """Words of a sentence that are tried one by one, at most."""
 COST_OF_A_WORD = 0.15
@@ -29,13 +31,20 @@ def find_evidence(scorer: Scorer, clean: str, labels: Sequence[Label]) -> Mappin
     """For each label the stretch of the (calmed) text that led to it most."""
     if not labels:
         return {}
-    parts = sentences(clean) or (Span(0, len(clean)),)
+    parts = _joined(sentences(clean)) or (Span(0, len(clean)),)
     chosen = _best_sentences(scorer, clean, parts, labels)
     found: dict[Label, Span] = {}
     for part in dict.fromkeys(chosen.values()):
         own = [label for label in labels if chosen[label] == part]
         found.update(_best_words(scorer, clean, part, own))
     return found
+
+
+def _joined(parts: Sequence[Span]) -> tuple[Span, ...]:
+    """At most ``MOST_PARTS`` stretches of neighbouring sentences."""
+    each = -(-len(parts) // MOST_PARTS)
+    groups = [parts[at : at + each] for at in range(0, len(parts), each or 1)]
+    return tuple(Span(group[0].start, group[-1].end) for group in groups)
 
 
 def _best_sentences(

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from lingua import Language as Tongue
 from lingua import LanguageDetector, LanguageDetectorBuilder
 
-from routing.advice.text import words
+from routing.advice.text import is_other_script, words
 
 ENOUGH_WORDS = 3
 """Below this a guess is worth nothing: "hoi" looks like English."""
 SURE = 0.75
 FOREIGN_SURE = 0.9
 FOREIGN_WORDS = 4
+UNKNOWN = "und"
+"""The code (ISO 639-2) of a language that is none of those below."""
 _SPOKEN = {Tongue.DUTCH: "nl", Tongue.ENGLISH: "en"}
 _OTHERS = (
     Tongue.ARABIC,
@@ -48,9 +50,11 @@ class LanguageGuesser:
 
     def guess(self, text: str, default: str = "nl") -> Detected:
         """The language of a text; ``default`` where the text is too short or mixed to tell."""
+        if is_other_script(text):
+            return Detected(default, self._unspoken(text))
         count = len(words(text))
         if count < ENOUGH_WORDS:
-            return Detected(default, self._foreign_script(text))
+            return Detected(default)
         foreign = self._foreign(text) if count >= FOREIGN_WORDS else None
         best = self._spoken.compute_language_confidence_values(text)[0]
         return Detected(_SPOKEN[best.language] if best.value >= SURE else default, foreign)
@@ -61,8 +65,6 @@ class LanguageGuesser:
             return None
         return best.language.iso_code_639_1.name.lower()
 
-    def _foreign_script(self, text: str) -> str | None:
-        letters = [c for c in text if c.isalpha()]
-        if letters and all(ord(c) >= 0x370 for c in letters):
-            return self._foreign(text)
-        return None
+    def _unspoken(self, text: str) -> str | None:
+        """The language of a text in another script, known here or not: none that is spoken."""
+        return self._foreign(text) or UNKNOWN

@@ -182,11 +182,12 @@ def per_role(cases: Sequence[Case]) -> list[tuple[str, int, float, float]]:
 
 
 def confusion(cases: Sequence[Case]) -> np.ndarray:
-    """Counts of shape (9 gold, 9 stated + none), in the order of ROLES."""
+    """Counts of shape (9 gold, 9 stated + none or another), in the order of ROLES."""
     table = np.zeros((len(ROLES), len(ROLES) + 1), dtype=int)
     for c in cases:
         if c.gold.role:
-            said = ROLES.index(c.advice.role.role) if c.advice.role else len(ROLES)
+            known = c.advice.role is not None and c.advice.role.role in ROLES
+            said = ROLES.index(c.advice.role.role) if known else len(ROLES)
             table[ROLES.index(c.gold.role), said] += 1
     return table
 

@@ -17,6 +17,7 @@ JUDGED = (
     "goals micro F1",
     "role exact",
     "role accepted",
+    "confident: role accepted",
 )
 """The figures that decide; higher is better for all."""
 NOISE = 0.01

@@ -21,6 +21,8 @@ _TAKEN_OUT = re.compile(
 )
 """A number that was taken out of the text, with the words that announced it."""
 MIN_SENTENCE_LETTERS = 12
+OTHER_SCRIPTS = 0x370
+"""From this code point on no letter is Latin."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,15 @@ class Span:
 
 
 def tidy(text: str) -> str:
-    """The text in NFC with single spaces."""
+    """The text in NFC with single spaces, and without half characters, which nothing after this can read."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
+
+
+def is_other_script(text: str) -> bool:
+    """Whether all letters are of a script in which neither Dutch nor English is written."""
+    letters = [c for c in text if c.isalpha()]
+    return bool(letters) and all(ord(c) >= OTHER_SCRIPTS for c in letters)
 
 
 def calm(text: str) -> str:

@@ -27,7 +27,7 @@ from routing.advice.evaluate import CATALOGUE, figures, run
 from routing.advice.extra import read_corrections, read_extra
 from routing.advice.fit import Numbers, fit_context, ids_by_words, numbers_of, temperatures
 from routing.advice.grams import counts, rarity, weighted
-from routing.advice.lessons import GROUPS, learn_all
+from routing.advice.lessons import GROUPS, WHOLE, learn_all
 from routing.advice.linear import LinearHead
 from routing.advice.mix import Features, held_out, mix_all
 from routing.advice.model import FILE, Model, ModelError, Standard, load_model
@@ -98,7 +98,13 @@ def see(
     for group, heads in learnt.heads.items():
         for name, head in heads.items():
             tuned[name] = _on_features(head, f"e5.{group}", standards, blocks)
-    return Seen(vectors, blocks, standards, tuned, learnt.adapters, c.fingerprint(examples))
+    # The goals and what all share have learnt from most: they say on which texts it was tuned.
+    tuned_on = _tuned_on(used) if WHOLE not in groups else c.fingerprint(examples)
+    return Seen(vectors, blocks, standards, tuned, learnt.adapters, tuned_on)
+
+
+def _tuned_on(used: Model) -> str:
+    return used.card.get("tuned_on", used.card["fingerprint"])
 
 
 def see_again(
@@ -107,8 +113,8 @@ def see_again(
     """Encodes all texts with e5 as it was tuned for the heads in use, which go on having a say."""
     vectors = {"e5": load_encoder("e5", used.adapters).encode(texts), fast.name: fast.encode(texts)}
     tuned = _kept(used, examples, GROUPS)
-    blocks, tuned_on = _blocks(used.adapters.ways, fast), used.card.get("tuned_on", used.card["fingerprint"])
-    return Seen(vectors, blocks, used.standards, tuned, used.adapters, tuned_on)
+    blocks = _blocks(used.adapters.ways, fast)
+    return Seen(vectors, blocks, used.standards, tuned, used.adapters, _tuned_on(used))
 
 
 def _kept(used: Model, examples: Sequence[c.Example], groups: Iterable[str]) -> dict[str, LinearHead]:
@@ -183,10 +189,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--force", action="store_true", help="take the new heads into use even if they are worse"
     )
     options = parser.parse_args(arguments)
-    examples = read_corpus(*options.corpus)
-    examples += read_corrections(options.corrections) if options.corrections else ()
+    examples, catalogue = read_corpus(*options.corpus), load_catalogue(options.catalogue)
+    examples += read_corrections(options.corrections, catalogue.roles) if options.corrections else ()
     examples += read_extra(options.extra) if options.extra else ()
-    catalogue = load_catalogue(options.catalogue)
     try:
         look = _look(options.encoder, options.epochs, options.out)
     except ModelError as error:
@@ -240,7 +245,10 @@ def take_into_use(
         return 1
     used.mkdir(parents=True, exist_ok=True)
     for path in made.iterdir():
-        shutil.copy(path, used / path.name)
+        # Whoever loads the heads in this moment finds the old ones or the new ones, and no half ones.
+        beside = used / f"{path.name}.new"
+        shutil.copy(path, beside)
+        beside.replace(used / path.name)
     print(f"taken into use: {used}")
     return 0
 

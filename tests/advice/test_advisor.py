@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 
 import numpy as np
@@ -167,11 +168,43 @@ def test_help_in_own_words_is_read_with_the_text(advisor: Advisor) -> None:
     assert advisor.advise(text, context=words, explain=False).role_scores["procesbegeleider"] > alone
 
 
+def test_what_is_asked_at_the_end_of_a_very_long_story_is_read(advisor: Advisor) -> None:
+    story = "Vorige week liepen we weer langs het plein en praatten over van alles en nog wat. " * 35
+    little = f"{story}Wij willen iets met een tuin."
+    assert len(little) > 2_500
+    words = Context(help="een neutrale gespreksleider, want we komen er samen niet uit")
+    plain = advisor.advise(little, explain=False).role_scores
+    asked = advisor.advise(f"{story}{MEASURE}", explain=False).role_scores
+    answered = advisor.advise(little, context=words, explain=False).role_scores
+    assert asked["kwaliteitsbewaker"] > 2 * plain["kwaliteitsbewaker"]
+    assert answered["procesbegeleider"] > 2 * plain["procesbegeleider"]
+
+
+def test_evidence_of_a_text_of_many_sentences_takes_a_moment(advisor: Advisor) -> None:
+    text = "Wij willen een tuin. " * 190
+    start = time.perf_counter()
+    advice = advisor.advise(text)
+    assert all(goal.evidence in text for goal in advice.goals)
+    assert time.perf_counter() - start < 8
+
+
+def test_half_a_character_is_no_error(advisor: Advisor) -> None:
+    assert advisor.advise("\ud83d tuin voor de buurt graag").kind == "plan"
+
+
+def test_a_rule_that_only_offers_an_instrument_leaves_the_question_open(advisor: Advisor) -> None:
+    text = "Wij willen iets met de buurt en een veldje. Welke subsidie is er voor ons plan?"
+    advice = advisor.advise(text)
+    assert advice.rule == "subsidie-zoeken"
+    assert advice.confident or advice.question
+
+
 def test_a_rule_of_the_catalogue_decides_and_is_named(advisor: Advisor) -> None:
     advice = advisor.advise("We willen met de straat het uitdaagrecht gebruiken voor het groen op ons plein.")
     assert advice.rule == "uitdaagrecht"
     assert advice.role.role == "opdrachtnemer"
     assert "prestatieverklaring" in advice.instruments
+    assert advice.confident
     assert advice.question is None
 
 
@@ -209,6 +242,7 @@ def test_the_same_plan_is_more_alike_than_others(advisor: Advisor) -> None:
         ("We would like to start a garden together", "en", None),
         ("Chcemy razem z sąsiadami założyć ogród przy bloku", "nl", "pl"),
         ("hoi", "nl", None),
+        ("我想和邻居一起建花园，请问可以吗", "nl", "und"),
     ],
 )
 def test_the_language_is_told(advisor: Advisor, text: str, language: str, foreign: str | None) -> None:

