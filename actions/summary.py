@@ -22,6 +22,8 @@ which gets shorter until it fits. The card shows all."""
 def stored(advice: Advice) -> dict[str, Any]:
     """What the conversation keeps of an advice: what the handoff takes on, and the scores to choose from."""
     told = advice.as_json()
+    if told["role"] is not None:
+        told["role"]["weights"] = {source: round(share, 2) for source, share in advice.weights.items()}
     return {key: told[key] for key in ("goals", "role", "instruments")} | {
         "goal_scores": {str(goal): score for goal, score in advice.goal_scores.items()},
         "role_scores": dict(advice.role_scores),

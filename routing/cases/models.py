@@ -189,6 +189,8 @@ class Case(Base):
     second_role: Mapped[str | None]
     role_confidence: Mapped[float | None]
     role_evidence: Mapped[str | None]
+    role_weights: Mapped[dict[str, Any] | None]
+    """How much `text`, `help`, `parties` and `phase` each weighed in the role; they add up to one."""
     owner_kind: Mapped[str]
     owner_id: Mapped[str]
     owner_reason: Mapped[dict[str, Any]]

@@ -137,7 +137,7 @@ def _put_role(case: Case, role: str) -> None:
     """Another role, of which nothing is known but that somebody chose it."""
     if role == case.role:
         return
-    case.role, case.role_confidence, case.role_evidence = role, None, None
+    case.role, case.role_confidence, case.role_evidence, case.role_weights = role, None, None, None
     if case.second_role == role:
         case.second_role = None
 

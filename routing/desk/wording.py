@@ -21,6 +21,8 @@ from routing.handoff.mail import Links, mail_templates, render_text
 from routing.handoff.payloads import describe_reason, neighbourhood_name, role_name
 
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
+TOLD_FROM = 0.1
+"""What counted for less in the choice of a role is not worth a word."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,15 @@ class Wording:
     def role(self, role: str | None) -> str:
         """The name of a role."""
         return role_name(self.catalogue, role, self.language) if role else ""
+
+    def weighed(self, weights: Mapping[str, float]) -> str:
+        """What counted in the choice of the role, most first; nothing where the text was all there was."""
+        counted = sorted((s for s in weights if weights[s] >= TOLD_FROM), key=lambda s: -weights[s])
+        if counted == ["text"]:
+            return ""
+        return ", ".join(
+            self.t(f"weighed.{source}", share=round(100 * weights[source])) for source in counted
+        )
 
     def place(self, neighbourhood: str | None) -> str:
         """The name of a neighbourhood."""

@@ -161,6 +161,7 @@ def _case(
         second_role=advised.get("runner_up") if is_advised else advised.get("role"),
         role_confidence=advised.get("confidence") if is_advised else None,
         role_evidence=advised.get("evidence") if is_advised else None,
+        role_weights=advised.get("weights") if is_advised else None,
         owner_kind=owner.kind,
         owner_id=owner.id,
         owner_reason=owner.reason.as_json(),

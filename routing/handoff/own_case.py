@@ -62,6 +62,7 @@ def _advice(case: Case) -> dict[str, Any]:
             "tweede": case.second_role,
             "zekerheid": case.role_confidence,
             "woorden": case.role_evidence,
+            "gewicht": case.role_weights,
         },
         "doelen": [
             {"doel": goal["goal"], "zekerheid": goal.get("confidence"), "woorden": goal.get("evidence")}

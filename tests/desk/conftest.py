@@ -172,7 +172,8 @@ def add_case(
             receive(session, conversation, client_id="1", text=f"Hoi, ik ben Wilhelmina. {plan}", now=now)
             record_turn(session, conversation, 1, [Utterance("Wat een mooi plan!")], now)
         goals = [{"goal": 2, "confidence": 0.83, "evidence": "een moestuin"}]
-        role = {"role": "verbinder", "confidence": 0.71, "evidence": "wie wil er meedoen"}
+        weights = {"text": 0.37, "help": 0.6, "parties": 0.03, "phase": 0.0}
+        role = {"role": "verbinder", "confidence": 0.71, "evidence": "wie wil er meedoen", "weights": weights}
         request = HandoffRequest(
             handoff_key=f"desk:{number}", conversation_id=conversation, language=language, plan=plan,
             neighbourhood="voorhof", advice={"goals": goals, "role": role, "instruments": ["maex"]},

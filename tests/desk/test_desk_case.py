@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from routing.cases.database import reading
 from routing.cases.desk_models import Account
+from routing.catalogue import Catalogue
+from routing.desk.wording import Wording
 from tests.desk.case_facts import REPLY, audit_of, events_of
 from tests.desk.conftest import words_of
 
@@ -19,8 +21,28 @@ def test_the_page_shows_all_that_is_known(partner, make_case) -> None:
         "nieuw", "Eigenaar: Partner Een", "Antwoord uiterlijk", "Voorhof", "verbinder", "71%", "Geen honger",
         "83%", "een moestuin", "wie wil er meedoen", "MAEX", "Hoi, ik ben Wilhelmina.", "Wat een mooi plan!",
         "Wilhelmina de Wit", "inwoner@example.org", "Binnengekomen. Eigenaar werd", "inwoner wachtte op",
+        "Wat meetelde: de gevraagde hulp 60%, het verhaal 37%",
     ):  # fmt: skip
         assert words in text, words
+
+
+@pytest.mark.parametrize(
+    ("weights", "told"),
+    [
+        ({"text": 1.0}, ""),
+        ({"text": 0.95, "help": 0.05, "parties": 0.0, "phase": 0.0}, ""),
+        (
+            {"text": 0.2, "help": 0.3, "parties": 0.1, "phase": 0.4},
+            "how far it is 40%, the help",
+        ),
+    ],
+)
+def test_what_counted_in_the_role_is_told_where_it_was_more_than_the_text(
+    weights: dict, told: str, delft: Catalogue
+) -> None:
+    words = Wording(delft, "en").weighed(weights)
+    assert words.startswith(told)
+    assert bool(words) == bool(told)
 
 
 def test_the_words_that_led_to_a_conclusion_are_marked(partner, make_case) -> None:

@@ -136,7 +136,7 @@ def test_correcting_role_and_goals_is_kept_for_training(partner, make_case, fres
     assert partner.on_case(case, "duiden", **fields).status_code == 303
     now = fresh(case)
     assert now.role == "adviseur"
-    assert now.role_confidence is None
+    assert (now.role_confidence, now.role_weights) == (None, None)
     assert [(g["goal"], g["confidence"]) for g in now.goals] == [(2, 0.83), (11, None)]
     with reading(store) as session:
         kept = session.scalars(

@@ -69,6 +69,7 @@ def _plan(now: datetime) -> HandoffRequest:
         "confidence": 0.71,
         "evidence": "wie wil er meedoen",
         "runner_up": "partner",
+        "weights": {"text": 0.37, "help": 0.6, "parties": 0.03, "phase": 0.0},
     }
     goals = [
         {"goal": 11, "confidence": 0.83, "evidence": "met de straat"},

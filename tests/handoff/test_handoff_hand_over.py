@@ -61,6 +61,7 @@ def test_all_that_was_found_out_is_in_the_case(store, catalogue, request_, now) 
     assert case.goals[0] == {"goal": 11, "confidence": 0.83, "evidence": "met de straat"}
     assert (case.role, case.second_role) == ("verbinder", "partner")
     assert (case.role_confidence, case.role_evidence) == (0.71, "wie wil er meedoen")
+    assert case.role_weights == {"text": 0.37, "help": 0.6, "parties": 0.03, "phase": 0.0}
     assert case.instruments == ["maex"]
     assert (case.owner_kind, case.owner_id) == ("partner", "partner-2")
     assert case.owner_reason["id"] == "neighbourhood"

@@ -124,7 +124,13 @@ def test_the_copy_holds_what_is_kept_of_the_resident(store, catalogue, request_,
         (copy,) = export_of(session, request_.conversation_id)["zaken"]
     moment = now.isoformat()
     assert copy["advies"] == {
-        "rol": {"rol": "verbinder", "tweede": "partner", "zekerheid": 0.71, "woorden": "wie wil er meedoen"},
+        "rol": {
+            "rol": "verbinder",
+            "tweede": "partner",
+            "zekerheid": 0.71,
+            "woorden": "wie wil er meedoen",
+            "gewicht": {"text": 0.37, "help": 0.6, "parties": 0.03, "phase": 0.0},
+        },
         "doelen": [
             {"doel": 11, "zekerheid": 0.83, "woorden": "met de straat"},
             {"doel": 2, "zekerheid": 0.61, "woorden": "moestuin"},
