@@ -40,8 +40,20 @@ def test_every_kind_has_its_texts(examples: tuple[Example, ...]) -> None:
     assert kinds["other"] >= 200
 
 
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def test_no_text_to_measure_on_is_learnt_from(examples: tuple[Example, ...]) -> None:
+    learnt = {_letters(e.text) for e in examples}
+    # Noise and "are you a robot" are what everybody types.
+    measured = [e for e in read_corpus(ROOT / "data/measured", ROOT / "data/unlearnt") if e.kind != "other"]
+    assert [e.text for e in measured if _letters(e.text) in learnt] == []
+
+
 def test_no_two_texts_are_near_copies(examples: tuple[Example, ...]) -> None:
-    long = [e.text for e in examples if len(e.text.split()) >= 6]
+    others = read_corpus(ROOT / "data/measured", ROOT / "data/unlearnt")
+    long = [e.text for e in (*examples, *others) if len(e.text.split()) >= 6]
     counted = counts([calm(text) for text in long])
     table = weighted(counted, rarity(counted))
     # Near copies share most of their rare words too, and few others do: only such pairs are compared in full.
