@@ -7,18 +7,14 @@ in use stays as it is.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from routing.advice import corpus as c
-from routing.advice.advisor import HEADS
 from routing.advice.card import figures_in, write_card
 from routing.advice.encoder import Encoder, load_encoder
-from routing.advice.evaluate import CATALOGUE
 from routing.advice.fit import ids_by_words, numbers_of, temperatures
 from routing.advice.grams import counts, weighted
 from routing.advice.metrics import share
@@ -26,7 +22,7 @@ from routing.advice.mix import Features, held_out, mix_all
 from routing.advice.model import Heads, Model, load_model
 from routing.advice.targets import Task, tasks_of
 from routing.advice.text import calm
-from routing.advice.train import FAST, see_again
+from routing.advice.train import FAST, see_again, training_options
 from routing.catalogue import Catalogue, load_catalogue
 
 QUESTIONS = ("service", "emergency")
@@ -72,14 +68,7 @@ def _right(task: Task, heads: Heads, features: Features, held: np.ndarray) -> fl
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns the exit code: 0, or 1 when the new heads were not taken into use."""
-    parser = argparse.ArgumentParser(description="Learn anew which service or emergency is meant.")
-    parser.add_argument(
-        "--corpus", type=Path, nargs="+", default=c.FOLDERS, help="folders with labelled texts"
-    )
-    parser.add_argument("--catalogue", type=Path, default=CATALOGUE)
-    parser.add_argument("--out", type=Path, default=HEADS)
-    parser.add_argument("--force", action="store_true", help="take them into use even if they are worse")
-    options = parser.parse_args(arguments)
+    options = training_options("Learn anew which service or emergency is meant.").parse_args(arguments)
     examples = c.read_corpus(*options.corpus)
     model, right = learn_ids(
         examples, load_catalogue(options.catalogue), load_model(options.out), load_encoder(FAST)

@@ -167,15 +167,25 @@ def _on_features(
     return LinearHead(head.labels, weights, head.bias + mean[at] @ head.weights, head.exclusive)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns the exit code: 0, or 1 when the new heads were not taken into use."""
-    parser = argparse.ArgumentParser(description="Train the heads of the advice.")
+def training_options(description: str) -> argparse.ArgumentParser:
+    """What every command that trains asks for: texts, catalogue, the folder of the heads, and force."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument(
         "--corpus", type=Path, nargs="+", default=c.FOLDERS, help="folders with labelled texts"
     )
+    parser.add_argument("--catalogue", type=Path, default=CATALOGUE)
+    parser.add_argument("--out", type=Path, default=HEADS)
+    parser.add_argument(
+        "--force", action="store_true", help="take the new heads into use even if they are worse"
+    )
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns the exit code: 0, or 1 when the new heads were not taken into use."""
+    parser = training_options("Train the heads of the advice.")
     parser.add_argument("--corrections", type=Path, help="corrected texts, from `loket feedback export`")
     parser.add_argument("--extra", type=Path, help="folder with further texts that have goals only")
-    parser.add_argument("--catalogue", type=Path, default=CATALOGUE)
     parser.add_argument(
         "--encoder",
         choices=("tune", "refine", "asked", "keep"),
@@ -184,10 +194,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         " goals), or leave it as it is there",
     )
     parser.add_argument("--epochs", type=int, help="rounds of tuning the encoder")
-    parser.add_argument("--out", type=Path, default=HEADS)
-    parser.add_argument(
-        "--force", action="store_true", help="take the new heads into use even if they are worse"
-    )
     options = parser.parse_args(arguments)
     examples, catalogue = read_corpus(*options.corpus), load_catalogue(options.catalogue)
     examples += read_corrections(options.corrections, catalogue.roles) if options.corrections else ()
