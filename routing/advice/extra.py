@@ -71,7 +71,7 @@ def read_corrections(path: Path, roles: Collection[str] = ROLES) -> tuple[Exampl
             example = example_of(str(row["text"]), metadata, "", path.name)
             problems += [f"{path.name}:{number}: {problem}" for problem in problems_of(example)]
             examples.append(replace(example, in_project=False))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             problems.append(f"{path.name}:{number}: not a corrected text: {error}")
     if problems:
         raise CorpusError(problems)

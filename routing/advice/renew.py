@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 
 from routing.advice.corpus import Example
 from routing.advice.mix import held_out
@@ -36,7 +37,12 @@ class Comparison:
     @property
     def worse(self) -> tuple[str, ...]:
         """The figures that fell by more than noise."""
-        return tuple(name for name in JUDGED if self.after[name] < self.before[name] - NOISE)
+        return tuple(name for name in JUDGED if self._change(name) < -NOISE)
+
+    def _change(self, name: str) -> float:
+        # Heads that are never sure, or never asked, have a share of nothing: it counts as none.
+        before, after = (0.0 if isnan(side[name]) else side[name] for side in (self.before, self.after))
+        return after - before
 
     @property
     def better(self) -> bool:
@@ -44,7 +50,7 @@ class Comparison:
 
         Nothing fell by more than noise, and taken together the figures did not fall.
         """
-        return not self.worse and sum(self.after[n] - self.before[n] for n in JUDGED) >= 0
+        return not self.worse and sum(map(self._change, JUDGED)) >= 0
 
     def report(self) -> str:
         """Before, after and difference of every figure that decides."""

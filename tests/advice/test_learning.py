@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
@@ -309,6 +310,9 @@ def test_one_figure_that_falls_is_enough_to_refuse() -> None:
     assert Comparison(before, {**before, "role exact": 0.9}).better
     assert Comparison(before, {**before, "role exact": 0.9, "urgent found": 0.7}).worse == ("urgent found",)
     assert not Comparison(before, {**before, "kind accuracy": 0.795}).better
+    never_sure = {**before, "confident: role accepted": math.nan}
+    assert Comparison(never_sure, never_sure).better
+    assert Comparison(before, never_sure).worse == ("confident: role accepted",)
 
 
 def test_unseen_texts_are_those_held_out(few: tuple[Example, ...]) -> None:
