@@ -8,17 +8,15 @@ from rasa_sdk.types import DomainDict
 
 from actions.base import Events, LoketAction, last_said
 from actions.urgent import ActionUrgent
+from routing.advice import Advice
 from routing.advice.decide import PERHAPS_DANGER
-from routing.backoffice import Backoffice
 
 RESPONSE = "utter_perhaps_danger"
 
 
-def perhaps_danger(office: Backoffice, text: str, least: float = PERHAPS_DANGER) -> bool:
-    """Whether danger may be behind typed words that were taken for something else."""
-    if text.startswith("/"):
-        return False
-    return office.advisor.advise(text, explain=False).kind_scores["urgent"] >= least
+def perhaps_danger(advice: Advice, least: float = PERHAPS_DANGER) -> bool:
+    """Whether danger may be behind words that were taken for something else."""
+    return advice.kind_scores["urgent"] >= least
 
 
 class ActionPerhapsDanger(LoketAction):

@@ -27,7 +27,8 @@ class ActionService(LoketAction):
         # In the middle of a plan nobody needs to be asked whether this was one.
         buttons = [] if tracker.get_slot("plan") else [_was_plan(language)]
         advice = self.office.advisor.advise(message.text, language, explain=False)
-        if self._perhaps_danger(message.text):
+        # An emergency may be behind what sounds like a question for a desk.
+        if perhaps_danger(advice) and not self.office.advisor.names_service(message.text):
             dispatcher.utter_message(response="utter_perhaps_danger_short")
         service = self.office.catalogue.services.get(advice.service or "")
         if service is None:
@@ -35,10 +36,6 @@ class ActionService(LoketAction):
         else:
             _tell(dispatcher, service, language, buttons)
         return [] if tracker.get_slot("plan") else [SlotSet("maybe_plan", message.text)]
-
-    def _perhaps_danger(self, text: str) -> bool:
-        """Whether an emergency may be behind what sounds like a question for a desk."""
-        return perhaps_danger(self.office, text) and not self.office.advisor.names_service(text)
 
 
 class ActionWasPlan(LoketAction):

@@ -7,7 +7,7 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.base import Events, LoketAction, said
+from actions.base import Events, LoketAction, Said, said
 from actions.go_on import PLAN_FORMS, go_on, next_form
 from actions.perhaps_danger import perhaps_danger
 from actions.plan_slots import emptied
@@ -35,8 +35,7 @@ class ActionStop(LoketAction):
         return "action_stop"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        if perhaps_danger(self.office, said(tracker).text, PERHAPS_MORE):
-            # "I do not see it any more" may be said of the talk, or of a life.
+        if self._perhaps_more(said(tracker)):
             dispatcher.utter_message(response="utter_perhaps_danger_stop")
         loop = (tracker.active_loop or {}).get("name")
         if loop and loop not in PLAN_FORMS:
@@ -46,6 +45,12 @@ class ActionStop(LoketAction):
             return []
         dispatcher.utter_message(response="utter_stopped")
         return [ActiveLoop(None), *emptied(), *offer_parked(tracker.slots, dispatcher)]
+
+    def _perhaps_more(self, message: Said) -> bool:
+        """Whether words like "I do not see it any more" may be said of a life, and not of the talk."""
+        if message.is_choice:
+            return False
+        return perhaps_danger(self.office.advisor.advise(message.text, explain=False), PERHAPS_MORE)
 
     @staticmethod
     def _leave_side_question(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:

@@ -10,11 +10,12 @@ use did not learn from.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from routing.advice import Advisor
-from routing.advice.corpus import Example, read_corpus
+from routing.advice.corpus import read_corpus
+from routing.advice.decide import perhaps_plan
 from routing.advice.evaluate import CATALOGUE
 from routing.catalogue import load_catalogue
 
@@ -29,20 +30,19 @@ def main(folders: Sequence[Path]) -> None:
     advisor = Advisor.load(load_catalogue(CATALOGUE))
     for folder in folders:
         texts = [e for e in read_corpus(folder) if e.kind in KINDS]
-        doubted = [(e, share) for e in texts if (share := _share(advisor, e)) is not None]
+        doubted = [(e.kind, kinds) for e in texts if (kinds := _doubted(advisor, e.text))]
         print(f"\n{folder.name}: {len(texts)} plans and services")
         print(ROW.format("share", "plans found", "services lost"))
         for least in SHARES:
-            taken = [e.kind for e, share in doubted if share >= least]
+            taken = [kind for kind, kinds in doubted if perhaps_plan("service", kinds, least)]
             print(ROW.format(least, taken.count("plan"), taken.count("service")))
 
 
-def _share(advisor: Advisor, example: Example) -> float | None:
-    """How likely a plan is beside a service, where the text is likelier a service and names none."""
-    kinds = advisor.advise(example.text, explain=False).kind_scores
-    if max(kinds, key=kinds.__getitem__) != "service" or advisor.names_service(example.text):
-        return None
-    return kinds["plan"] / kinds["service"]
+def _doubted(advisor: Advisor, text: str) -> Mapping[str, float] | None:
+    """How likely each kind is, where the text is likeliest a service and names none."""
+    kinds = advisor.advise(text, explain=False).kind_scores
+    likeliest = max(kinds, key=kinds.__getitem__)
+    return kinds if likeliest == "service" and not advisor.names_service(text) else None
 
 
 if __name__ == "__main__":

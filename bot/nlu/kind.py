@@ -26,6 +26,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from actions.forms import NOISE
 from routing.advice import Advice, Advisor
+from routing.advice.decide import PERHAPS_DANGER
 from routing.advice.keywords import Keywords
 from routing.advice.text import is_other_script
 from routing.backoffice import advisor_of, catalogue_of
@@ -123,7 +124,7 @@ class KindClassifier(IntentClassifier, GraphComponent):
             "clear_kind": 0.85,
             "doubtful_danger": 0.6,
             "both_danger": 0.25,
-            "perhaps_danger": 0.1,
+            "perhaps_danger": PERHAPS_DANGER,
             "foreign_words": 3,
         }
 

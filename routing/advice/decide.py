@@ -52,12 +52,12 @@ def decide_kind(kinds: Mapping[str, float], words_of_danger: bool, limits: Limit
     return max((kind for kind in kinds if kind != "urgent"), key=kinds.__getitem__)
 
 
-def perhaps_plan(kind: str, kinds: Mapping[str, float]) -> bool:
+def perhaps_plan(kind: str, kinds: Mapping[str, float], least: float = PLAN_BEFORE_SERVICE) -> bool:
     """Whether a text of kind service is nearly as likely a plan, and hardly anything else.
 
     Where danger may be behind it, it stays a service: there the number of help goes before the answer.
     """
-    likely = kinds["plan"] >= max(PLAN_BEFORE_SERVICE * kinds["service"], kinds["other"])
+    likely = kinds["plan"] >= max(least * kinds["service"], kinds["other"])
     return kind == "service" and likely and kinds["urgent"] < PERHAPS_DANGER
 
 

@@ -138,7 +138,7 @@ class E5:
     def lower(self, texts: Sequence[str]) -> list[np.ndarray]:
         """What the layers below the middle make of each text, all pieces: (pieces, 384) in half precision."""
         found: list[np.ndarray] = [np.empty(0)] * len(texts)
-        for batch in _batches(texts):
+        for batch in by_length(texts):
             x, cuts = self._to_middle([texts[i] for i in batch])
             for k, i in enumerate(batch):
                 found[i] = x[cuts[k] : cuts[k + 1]].astype(np.float16)
@@ -147,7 +147,7 @@ class E5:
     def ends(self, pieces: Sequence[np.ndarray], layers: Sequence[Layer] = ()) -> np.ndarray:
         """The mean over the pieces of each text behind the layers, from what goes into them: (texts, 384)."""
         found = np.empty((len(pieces), self.width), dtype=np.float32)
-        for batch in _batches(pieces):
+        for batch in by_length(pieces):
             cuts = np.cumsum([0, *(len(pieces[i]) for i in batch)])
             x = np.concatenate([pieces[i] for i in batch]).astype(np.float32)
             found[batch] = _means(self._climb(layers, x, cuts), cuts)
@@ -183,10 +183,10 @@ def _windowed(ids: Sequence[int], room: int) -> Sequence[int]:
     return [*ids[: room - end], *ids[-end:]]
 
 
-def _batches(rows: Sequence[Sized]) -> Iterator[np.ndarray]:
-    """The places of all rows, those of about one length together."""
+def by_length(rows: Sequence[Sized], size: int = BATCH) -> Iterator[np.ndarray]:
+    """The places of all rows, ``size`` of about one length together: little is wasted on the shorter ones."""
     order = np.argsort([len(row) for row in rows], kind="stable")
-    return (order[at : at + BATCH] for at in range(0, len(order), BATCH))
+    return (order[at : at + size] for at in range(0, len(order), size))
 
 
 def _means(x: np.ndarray, cuts: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from routing.advice.corpus import GOALS
+from routing.advice.e5 import by_length
 from routing.advice.encoder import E5_WIDTH, Encoder, load_encoder
 from routing.advice.grams import counts, rarity, weighted
 from routing.advice.model import ModelError, Standard
@@ -108,12 +109,10 @@ def _vectors(encoder: Encoder, texts: Sequence[str]) -> np.ndarray:
     return vectors[:, -E5_WIDTH:] if encoder.name == "e5" else vectors
 
 
-def in_batches(encoder: Encoder, texts: Sequence[str], size: int = 16) -> np.ndarray:
+def in_batches(encoder: Encoder, texts: Sequence[str]) -> np.ndarray:
     """The vectors of many texts; those of one length go together, which is faster."""
-    order = np.argsort([len(text) for text in texts], kind="stable")
     vectors = np.empty((len(texts), encoder.dimensions), dtype=np.float32)
-    for at in range(0, len(texts), size):
-        batch = order[at : at + size]
+    for batch in by_length(texts):
         vectors[batch] = encoder.encode([texts[i] for i in batch])
     return vectors
 

@@ -51,7 +51,8 @@ class LanguageGuesser:
     def guess(self, text: str, default: str = "nl") -> Detected:
         """The language of a text; ``default`` where the text is too short or mixed to tell."""
         if is_other_script(text):
-            return Detected(default, self._unspoken(text))
+            # No spoken one, whether it is among the known ones or not.
+            return Detected(default, self._foreign(text) or UNKNOWN)
         count = len(words(text))
         if count < ENOUGH_WORDS:
             return Detected(default)
@@ -64,7 +65,3 @@ class LanguageGuesser:
         if best.language in _SPOKEN or best.value < FOREIGN_SURE:
             return None
         return best.language.iso_code_639_1.name.lower()
-
-    def _unspoken(self, text: str) -> str | None:
-        """The language of a text in another script, known here or not: none that is spoken."""
-        return self._foreign(text) or UNKNOWN

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from routing.characters import whole_characters
+
 LOUD_SHARE = 0.6
 """From this share of capitals on a text is shouting, which the encoders cannot read."""
 
@@ -38,8 +40,7 @@ class Span:
 
 def tidy(text: str) -> str:
     """The text in NFC with single spaces, and without half characters, which nothing after this can read."""
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    return _SPACE.sub(" ", unicodedata.normalize("NFC", whole_characters(text))).strip()
 
 
 def is_other_script(text: str) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from routing.advice.adapter import MATRICES, NORMS, Adapter
-from routing.advice.e5 import E5, Layer
+from routing.advice.e5 import E5, Layer, by_length
 from routing.advice.linear import LinearHead, fit_head
 from routing.advice.recipe import Recipe, Tuned
 from routing.advice.targets import Task
@@ -293,8 +293,6 @@ def vectors_of(learner: Learner, below: Sequence[np.ndarray], recipe: Recipe) ->
         return learner.vectors(x, mask, learning=False)
 
     found = np.empty((len(below), learner.width), np.float32)
-    order = np.argsort([len(row) for row in below], kind="stable")
-    for at in range(0, len(below), recipe.batch):
-        batch = order[at : at + recipe.batch]
+    for batch in by_length(below, recipe.batch):
         found[batch] = ends(*_padded([below[i] for i in batch])).numpy()
     return found

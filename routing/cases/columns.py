@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 
+from routing.characters import whole_characters
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment, always aware and in UTC; SQLite has no time zones and keeps the bare UTC value."""
@@ -57,7 +59,7 @@ def storable(value: Any) -> Any:
     JSON itself has no NaN or infinity. They become U+FFFD and None.
     """
     if isinstance(value, str):
-        return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole_characters(value.replace("\x00", "\ufffd"))
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
