@@ -15,6 +15,7 @@ from routing.backoffice import Backoffice
 
 LEAVES: Mapping[str, float] = {
     "urgent": 0.0,
+    "was_service": 0.0,
     "stop": 0.5,
     "start_over": 0.5,
     "second_plan": 0.5,

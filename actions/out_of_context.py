@@ -7,10 +7,10 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.base import Events, LoketAction, said
+from actions.base import Events, LoketAction, language_of, said
 from actions.go_on import what_else
 from actions.not_understood import ActionNotUnderstood
-from actions.parts import ENOUGH_WORDS, is_plan, new_plan
+from actions.parts import ENOUGH_WORDS, is_plan, new_plan, thank_for_plan
 from actions.second_plan import ActionDropParked, ActionResume
 from actions.service import ActionService
 
@@ -26,7 +26,7 @@ class ActionOutOfContext(LoketAction):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         message = said(tracker)
         if message.words >= ENOUGH_WORDS and is_plan(self.office, message.text):
-            dispatcher.utter_message(response="utter_plan_heard")
+            thank_for_plan(self.office, message.text, language_of(tracker), dispatcher)
             found = new_plan(self.office, message.text)
             return [*(SlotSet(name, value) for name, value in found.items()), FollowupAction("intake_form")]
         if message.words >= ENOUGH_WORDS and self._is_service(message.text):

@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from rasa_sdk.executor import CollectingDispatcher
+
 from actions.base import cues, ids_of, word
 from routing.advice import Advice, Context
+from routing.advice.decide import PERHAPS_SERVICE
 from routing.backoffice import Backoffice
 from routing.catalogue import Catalogue
 
@@ -52,6 +55,15 @@ def wanted_place(catalogue: Catalogue, text: str) -> str | None:
 def new_plan(office: Backoffice, text: str) -> dict[str, Any]:
     """The slots that a plan fills that was just told."""
     return {"plan": text, "misunderstood": 0.0, "maybe_plan": None, **heard_in(office, text)}
+
+
+def thank_for_plan(office: Backoffice, text: str, language: str, say: CollectingDispatcher) -> None:
+    """Says that a plan was heard; where an ordinary question may be meant, with the way to its answer."""
+    if office.advisor.advise(text, explain=False).kind_scores["service"] < PERHAPS_SERVICE:
+        say.utter_message(response="utter_plan_heard")
+        return
+    question = {"title": word(language, "buttons", "was_service"), "payload": "/was_service"}
+    say.utter_message(response="utter_plan_or_question", buttons=[question])
 
 
 def heard_in(office: Backoffice, text: str) -> dict[str, Any]:

@@ -1,15 +1,16 @@
-"""An ordinary question: what it is and where to go; and the way to say that it was a plan after all."""
+"""An ordinary question: what it is and where to go; and the ways between a question and a plan."""
 
 from __future__ import annotations
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.base import Events, LoketAction, language_of, said, word
 from actions.parts import new_plan
 from actions.perhaps_danger import perhaps_danger
+from actions.plan_slots import emptied
 from routing.catalogue.model import Service
 
 
@@ -30,11 +31,7 @@ class ActionService(LoketAction):
         # An emergency may be behind what sounds like a question for a desk.
         if perhaps_danger(advice) and not self.office.advisor.names_service(message.text):
             dispatcher.utter_message(response="utter_perhaps_danger_short")
-        service = self.office.catalogue.services.get(advice.service or "")
-        if service is None:
-            dispatcher.utter_message(response="utter_service_unknown", buttons=buttons)
-        else:
-            _tell(dispatcher, service, language, buttons)
+        _answer(dispatcher, self.office.catalogue.services.get(advice.service or ""), language, buttons)
         return [] if tracker.get_slot("plan") else [SlotSet("maybe_plan", message.text)]
 
 
@@ -51,6 +48,31 @@ class ActionWasPlan(LoketAction):
         dispatcher.utter_message(response="utter_plan_heard")
         found = new_plan(self.office, told)
         return [*(SlotSet(name, value) for name, value in found.items()), FollowupAction("intake_form")]
+
+
+class ActionWasService(LoketAction):
+    """What was heard as a plan is answered as the ordinary question that it is; nothing is kept as a plan."""
+
+    def name(self) -> str:
+        return "action_was_service"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        language, told = language_of(tracker), tracker.get_slot("plan")
+        if not told:
+            dispatcher.utter_message(response="utter_service_which")
+            return []
+        service = self.office.catalogue.services.get(self.office.advisor.service_in(told) or "")
+        _answer(dispatcher, service, language, [_was_plan(language)])
+        return [ActiveLoop(None), *emptied(), SlotSet("maybe_plan", told)]
+
+
+def _answer(
+    dispatcher: CollectingDispatcher, service: Service | None, language: str, buttons: list[dict[str, str]]
+) -> None:
+    if service is None:
+        dispatcher.utter_message(response="utter_service_unknown", buttons=buttons)
+    else:
+        _tell(dispatcher, service, language, buttons)
 
 
 def _tell(

@@ -17,6 +17,7 @@ from actions.parts import (
     is_whole_city,
     new_plan,
     parties_in,
+    thank_for_plan,
     wanted_place,
 )
 from actions.plan_slots import OF_ONE_PLAN, PARTS, kept
@@ -101,10 +102,11 @@ class ValidateIntakeForm(LoketForm):
     def _filled(
         self, message: Said, asked: str | None, slots: Mapping[str, Any], say: CollectingDispatcher
     ) -> dict[str, Any]:
+        language = slots.get("language") or "nl"
         if asked is None:
-            return self._plan(message, say) if message.intent in BEGINNINGS else {}
+            return self._plan(message, language, say) if message.intent in BEGINNINGS else {}
         if asked == "plan":
-            return self._plan(message, say, asked=True)
+            return self._plan(message, language, say, asked=True)
         if asked == "second_plan_ok":
             return self._second(message, slots, say)
         if message.intent == "skip" and (message.is_choice or message.confidence >= SURE):
@@ -115,10 +117,12 @@ class ValidateIntakeForm(LoketForm):
             return {}
         return self._answer(message, asked, slots, say)
 
-    def _plan(self, message: Said, say: CollectingDispatcher, asked: bool = False) -> dict[str, Any]:
+    def _plan(
+        self, message: Said, language: str, say: CollectingDispatcher, asked: bool = False
+    ) -> dict[str, Any]:
         if message.is_choice or not is_plan(self.office, message.text, asked):
             return {}
-        say.utter_message(response="utter_plan_heard")
+        thank_for_plan(self.office, message.text, language, say)
         return new_plan(self.office, message.text)
 
     def _second(self, message: Said, slots: Mapping[str, Any], say: CollectingDispatcher) -> dict[str, Any]:

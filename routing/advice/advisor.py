@@ -115,6 +115,11 @@ class Advisor:
         """Whether the catalogue's own words for a service stand in a text."""
         return bool(self._services.found(calm(text)))
 
+    def service_in(self, text: str) -> str | None:
+        """The service that a text is likeliest about, whatever kind it was taken for; None where none is."""
+        clean = calm(text)
+        return self._service(clean, self._scorer.scores(clean, ("service",)))
+
     def _weigh(self, clean: str, whole: str, scores: Scores, kind: str, known: Known) -> _Plan:
         """``whole`` is the text with the answers in own words."""
         goals = {int(goal): p for goal, p in scores["goals"].items()}

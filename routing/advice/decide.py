@@ -18,6 +18,9 @@ PLAN_BEFORE_SERVICE = 0.5
 """So likely beside a service a plan must be to go before it, where no word of a service stands in the text.
 Who is taken for somebody with a question gets an answer that does not fit, and leaves; who is taken for
 somebody with a plan is asked on. `bench/plan_or_service.py` shows what other numbers do."""
+PERHAPS_SERVICE = 0.25
+"""From this chance of a service on, who is heard with a plan may say that it is an ordinary question. So half
+of the questions that are heard as plans have that way, and two plans of a hundred."""
 PERHAPS_DANGER = 0.1
 """From this chance of danger on, where there is help is said before anything else."""
 SIGNALS = ("role", "lead", "goal", "kind")
