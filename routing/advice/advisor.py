@@ -86,7 +86,9 @@ class Advisor:
         """
         model = load_model(heads)
         known = dict(encoder or {})
-        encoders = {name: known.get(name) or load_encoder(name, model.adapters) for name in model.encoders}
+        encoders = {
+            name: known.get(name) or load_encoder(name, model.adapters, model.fast) for name in model.encoders
+        }
         return cls(catalogue, Scorer(model, encoders), LanguageGuesser())
 
     def advise(

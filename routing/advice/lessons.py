@@ -17,9 +17,9 @@ import numpy as np
 
 from routing.advice.adapter import Adapter, Adapters
 from routing.advice.e5 import MIDDLE
-from routing.advice.encoder import e5_model
+from routing.advice.encoder import NO_WEIGHTS, e5_model, use_model
 from routing.advice.linear import LinearHead
-from routing.advice.recipe import Recipe
+from routing.advice.recipe import Recipe, TunedUse
 from routing.advice.targets import Task
 
 GROUPS: Mapping[str, Mapping[str, float]] = {
@@ -36,6 +36,8 @@ GROUPS: Mapping[str, Mapping[str, float]] = {
     },
 }
 """The questions of each group, and how much each counts in what the group learns."""
+FAST_LEARNS: Mapping[str, float] = {"goals": 1.0, "role": 1.0, "kind": 1.0}
+"""What the fast encoder learns, and how much each counts."""
 WHOLE = "goals"
 """The group that all layers learn. Goals gain by that (`docs/advice.md`), and are the hardest to learn."""
 
@@ -97,3 +99,20 @@ def _learn_all(
             ways[name], heads[name] = tuned.adapter, tuned.heads
     ends = [model.ends(pieces, way.applied_to(upper)) for way in ways.values()]
     return Learnt(Adapters(below, ways), heads, np.hstack([model.ends(pieces), *ends]))
+
+
+def learn_fast(texts: Sequence[str], tasks: Sequence[Task], keep: np.ndarray, recipe: Recipe) -> TunedUse:
+    """What the fast encoder learns from the texts where ``keep`` (texts,) is true, from its package's state.
+
+    In a process of its own, as ``learn_all``.
+    """
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_learn_fast, texts, tasks, keep, recipe).result()
+
+
+def _learn_fast(texts: Sequence[str], tasks: Sequence[Task], keep: np.ndarray, recipe: Recipe) -> TunedUse:
+    from routing.advice.tune import threads
+    from routing.advice.tune_use import tune_use
+
+    threads(len(os.sched_getaffinity(0)))
+    return tune_use(use_model(NO_WEIGHTS), texts, tasks, keep, recipe, FAST_LEARNS)

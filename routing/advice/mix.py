@@ -1,8 +1,8 @@
-"""Heads from three sources for each question, brought to one scale and mixed as held-out texts like it best.
+"""Heads from four sources for each question, brought to one scale and mixed as held-out texts like it best.
 
-The tuned head reads what the sentence encoder learnt to see for its question, the plain head the vectors of
-its middle and of another encoder, the word head the words themselves. They err differently, so together they
-err less.
+The tuned head reads what the sentence encoder learnt to see for its question, the fast head what the fast
+encoder learnt, the plain head vectors that nothing learnt for it, the word head the words themselves. They
+err differently, so together they err less.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -38,12 +39,12 @@ class Mixed:
     """A question's heads for use, and what they say of the held-out texts.
 
     ``logits`` and ``table`` have the shape (held-out texts, labels); ``table`` is calibrated.
-    ``shares`` says how much of the tuned, the plain and the word head is in the heads.
+    ``shares`` says how much of the tuned, the fast, the plain and the word head is in the heads.
     """
 
     heads: Heads
     temperature: float
-    shares: tuple[float, float, float]
+    shares: tuple[float, ...]
     logits: np.ndarray
     table: np.ndarray
 
@@ -54,29 +55,37 @@ def held_out(texts: Sequence[str]) -> np.ndarray:
 
 
 def mix_all(
-    tasks: Sequence[Task], features: Features, held: np.ndarray, tuned: Mapping[str, LinearHead]
+    tasks: Sequence[Task],
+    features: Features,
+    held: np.ndarray,
+    tuned: Mapping[str, LinearHead],
+    fast: Mapping[str, LinearHead],
 ) -> dict[str, Mixed]:
-    """The heads of all questions by name; ``tuned`` are heads on the dense features, where there are any."""
+    """The heads of all questions by name.
+
+    ``tuned`` and ``fast`` are heads on the dense features, where there are any: by question, and by lesson.
+    """
     words: dict[str, LinearHead] = {}
     mixed = {}
     for task in tasks:
         if task.lesson not in words and task.words:
             words[task.lesson] = _fit_words(task, features.words, ~held[task.rows])
-        mixed[task.name] = _mix(task, features, held, tuned.get(task.name), words.get(task.lesson))
+        plain = _fit_dense(task, features.dense, ~held[task.rows])
+        dense = (tuned.get(task.name), fast.get(task.lesson), plain)
+        mixed[task.name] = _mix(task, features, held, dense, words.get(task.lesson) if task.words else None)
     return mixed
 
 
 def _mix(
-    task: Task, features: Features, held: np.ndarray, tuned: LinearHead | None, words: LinearHead | None
+    task: Task,
+    features: Features,
+    held: np.ndarray,
+    by_vectors: Sequence[LinearHead | None],
+    words: LinearHead | None,
 ) -> Mixed:
     rows = np.flatnonzero(held)
-    plain = _fit_dense(task, features.dense, ~held[task.rows])
     dense, counted = features.dense[rows], features.words[rows]
-    logits = [
-        tuned.logits(dense) if tuned else None,
-        plain.logits(dense),
-        words.logits(counted) if words and task.words else None,
-    ]
+    logits = [*(head and head.logits(dense) for head in by_vectors), words and words.logits(counted)]
     own = held[task.rows]
     at, targets = np.searchsorted(rows, task.rows[own]), task.targets[own]
     scales = [0.0 if z is None else 1.0 / max(float(z[at].std()), 1e-6) for z in logits]
@@ -84,18 +93,18 @@ def _mix(
     shares = _best_shares(scaled, at, targets, task.exclusive)
     total = _sum(scaled, shares)
     divisor = temperature(total[at], targets, task.exclusive)
-    by_tuned, by_plain, by_words = (share * scale for share, scale in zip(shares, scales, strict=True))
-    heads = Heads(_added(tuned, by_tuned, plain, by_plain), words.times(by_words) if by_words else None)
+    *by_dense, by_words = (share * scale for share, scale in zip(shares, scales, strict=True))
+    heads = Heads(_added(by_vectors, by_dense), words.times(by_words) if by_words else None)
     table = softmax(total / divisor) if task.exclusive else expit(total / divisor)
     return Mixed(heads, divisor, shares, total, table)
 
 
 def _best_shares(
     scaled: Sequence[np.ndarray | None], at: np.ndarray, targets: np.ndarray, exclusive: bool
-) -> tuple[float, float, float]:
+) -> tuple[float, ...]:
     """The shares that make the held-out answers likeliest, each under its own best temperature."""
 
-    def loss(shares: tuple[float, float, float]) -> float:
+    def loss(shares: tuple[float, ...]) -> float:
         z = _sum(scaled, shares)[at]
         z = z / temperature(z, targets, exclusive)
         if exclusive:
@@ -105,26 +114,23 @@ def _best_shares(
     return min(_shares([z is not None for z in scaled]), key=loss)
 
 
-def _shares(there: Sequence[bool]) -> Iterator[tuple[float, float, float]]:
+def _shares(there: Sequence[bool]) -> Iterator[tuple[float, ...]]:
+    """All ways to share out, in steps, among those that are there."""
     steps = round(1 / STEP)
-    for tuned in range(steps + 1):
-        for plain in range(steps + 1 - tuned):
-            shares = (tuned / steps, plain / steps, (steps - tuned - plain) / steps)
-            if all(known or not share for known, share in zip(there, shares, strict=True)):
-                yield shares
+    for parts in product(*(range(steps + 1) if known else (0,) for known in there)):
+        if sum(parts) == steps:
+            yield tuple(part / steps for part in parts)
 
 
 def _sum(scaled: Sequence[np.ndarray | None], shares: Sequence[float]) -> np.ndarray:
     return np.sum([share * z for share, z in zip(shares, scaled, strict=True) if z is not None], axis=0)
 
 
-def _added(tuned: LinearHead | None, by_tuned: float, plain: LinearHead, by_plain: float) -> LinearHead:
-    """One head that gives the sum of both, each multiplied."""
-    if tuned is None or not by_tuned:
-        return plain.times(by_plain)
-    weights = tuned.weights * by_tuned + plain.weights * by_plain
-    bias = tuned.bias * by_tuned + plain.bias * by_plain
-    return LinearHead(plain.labels, weights.astype(np.float32), bias.astype(np.float32), plain.exclusive)
+def _added(heads: Sequence[LinearHead | None], by: Sequence[float]) -> LinearHead:
+    """One head that gives the sum of those that are there, each multiplied."""
+    parts = [head.times(factor) for head, factor in zip(heads, by, strict=True) if head is not None]
+    weights, bias = sum(part.weights for part in parts), sum(part.bias for part in parts)
+    return LinearHead(parts[0].labels, weights, bias, parts[0].exclusive)
 
 
 def _fit_words(task: Task, x: csr_matrix, keep: np.ndarray) -> LinearHead:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -66,6 +66,8 @@ class Model:
     card: Mapping[str, Any]
     adapters: Adapters
     """What the encoder e5 learnt beside the heads; its ways in the order of its numbers."""
+    fast: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """The weights of the fast encoder as it learnt them; none if it is as its package gives it."""
 
     @property
     def encoders(self) -> tuple[str, ...]:
@@ -91,6 +93,7 @@ class Model:
                 arrays[f"words.{name}"] = _pack(heads.words)
         arrays["context"] = _pack(self.context)
         arrays.update(self.adapters.as_arrays())
+        arrays.update({f"fast.{name}": values.astype(np.float16) for name, values in self.fast.items()})
         about = {
             "format": FORMAT,
             "encoders": self.encoders,
@@ -142,6 +145,11 @@ def _model(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> Model:
         about["numbers"],
         about["card"],
         Adapters.from_arrays(about["adapters"], arrays),
+        {
+            name.removeprefix("fast."): values.astype(np.float32)
+            for name, values in arrays.items()
+            if name.startswith("fast.")
+        },
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from routing.advice.adapter import Adapter
 from routing.advice.linear import LinearHead
 
@@ -29,4 +31,12 @@ class Tuned:
     """The adapter, and the heads that read the end of the encoder with it."""
 
     adapter: Adapter
+    heads: Mapping[str, LinearHead]
+
+
+@dataclass(frozen=True)
+class TunedUse:
+    """The fast encoder's weights by name, and the heads that read it with them."""
+
+    weights: Mapping[str, np.ndarray]
     heads: Mapping[str, LinearHead]

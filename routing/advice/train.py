@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,30 +18,23 @@ from pathlib import Path
 import numpy as np
 
 from routing.advice import corpus as c
-from routing.advice.adapter import Adapters
 from routing.advice.advisor import HEADS, Advisor
 from routing.advice.card import held_out_figures, write_card
 from routing.advice.corpus import read_corpus
-from routing.advice.encoder import E5_WIDTH, NO_ADAPTERS, Encoder, load_encoder
 from routing.advice.evaluate import CATALOGUE, figures, run
 from routing.advice.extra import read_corrections, read_extra
 from routing.advice.fit import Numbers, fit_context, ids_by_words, numbers_of, temperatures
 from routing.advice.grams import counts, rarity, weighted
-from routing.advice.lessons import GROUPS, WHOLE, learn_all
-from routing.advice.linear import LinearHead
+from routing.advice.lessons import GROUPS
 from routing.advice.mix import Features, held_out, mix_all
-from routing.advice.model import FILE, Model, ModelError, Standard, load_model
-from routing.advice.recipe import Recipe
+from routing.advice.model import FILE, Model, ModelError, load_model
 from routing.advice.renew import Comparison, unseen
+from routing.advice.seen import RECIPE, REFINING, Look, see, see_again
 from routing.advice.targets import tasks_of
 from routing.advice.text import calm
 from routing.catalogue import Catalogue, load_catalogue
 
-FAST = "usem3"
 SEED = 20261123
-RECIPE = Recipe()
-REFINING = Recipe(epochs=1, rate=6e-4)
-"""One round more for an encoder that is tuned already, in smaller steps."""
 
 
 @dataclass(frozen=True)
@@ -50,83 +43,6 @@ class Trained:
 
     model: Model
     numbers: Numbers
-
-
-@dataclass(frozen=True)
-class Seen:
-    """The texts as the encoders see them: vectors by encoder, the block of every number, their standards.
-
-    ``tuned`` are heads on all standardised numbers that go with the adapters, by question; ``tuned_on`` names
-    the texts that the encoder learnt from, by their fingerprint.
-    """
-
-    vectors: Mapping[str, np.ndarray]
-    blocks: Sequence[str]
-    standards: tuple[Standard, ...]
-    tuned: Mapping[str, LinearHead]
-    adapters: Adapters
-    tuned_on: str
-
-
-Look = Callable[[Sequence[str], Sequence[c.Example], np.ndarray], Seen]
-"""Encodes texts, given the labels of all and which are held out."""
-
-
-def see(
-    texts: Sequence[str],
-    examples: Sequence[c.Example],
-    held: np.ndarray,
-    *,
-    recipe: Recipe,
-    fast: Encoder,
-    used: Model | None = None,
-    groups: Collection[str] = tuple(GROUPS),
-) -> Seen:
-    """Encodes all texts, with e5 after it was tuned for the groups on those that are not held out.
-
-    It goes on from the heads ``used``, if there are any; for groups that are not learnt these are needed, and
-    stay as they are.
-    """
-    start = used.adapters if used else NO_ADAPTERS
-    learnt = learn_all(texts, tasks_of(examples, []), ~held, recipe, start, groups)
-    vectors = {"e5": learnt.vectors, fast.name: fast.encode(texts)}
-    blocks = _blocks(learnt.adapters.ways, fast)
-    kept = set(GROUPS) - set(groups)
-    # Heads that stay are written in the standards that they were made with.
-    standards = used.standards if kept else tuple(Standard.of(n, v[~held]) for n, v in vectors.items())
-    tuned = _kept(used, examples, kept) if kept else {}
-    for group, heads in learnt.heads.items():
-        for name, head in heads.items():
-            tuned[name] = _on_features(head, f"e5.{group}", standards, blocks)
-    # The goals and what all share have learnt from most: they say on which texts it was tuned.
-    tuned_on = _tuned_on(used) if WHOLE not in groups else c.fingerprint(examples)
-    return Seen(vectors, blocks, standards, tuned, learnt.adapters, tuned_on)
-
-
-def _tuned_on(used: Model) -> str:
-    return used.card.get("tuned_on", used.card["fingerprint"])
-
-
-def see_again(
-    texts: Sequence[str], examples: Sequence[c.Example], _held: np.ndarray, *, used: Model, fast: Encoder
-) -> Seen:
-    """Encodes all texts with e5 as it was tuned for the heads in use, which go on having a say."""
-    vectors = {"e5": load_encoder("e5", used.adapters).encode(texts), fast.name: fast.encode(texts)}
-    tuned = _kept(used, examples, GROUPS)
-    blocks = _blocks(used.adapters.ways, fast)
-    return Seen(vectors, blocks, used.standards, tuned, used.adapters, _tuned_on(used))
-
-
-def _kept(used: Model, examples: Sequence[c.Example], groups: Iterable[str]) -> dict[str, LinearHead]:
-    """The heads in use for the questions of some groups, where their labels are still those of the texts."""
-    labels = {task.name: task.labels for task in tasks_of(examples, [])}
-    heads = {n: used.heads[n].dense for group in groups for n in GROUPS[group] if n in used.heads}
-    return {name: head for name, head in heads.items() if head.labels == labels.get(name)}
-
-
-def _blocks(groups: Iterable[str], fast: Encoder) -> list[str]:
-    parts = ["e5.middle", *(f"e5.{name}" for name in groups)]
-    return [*(part for part in parts for _ in range(E5_WIDTH)), *[fast.name] * fast.dimensions]
 
 
 def train(examples: Sequence[c.Example], catalogue: Catalogue, look: Look) -> Trained:
@@ -139,7 +55,7 @@ def train(examples: Sequence[c.Example], catalogue: Catalogue, look: Look) -> Tr
     rare = rarity(counted[np.flatnonzero(~held)])
     dense = np.hstack([s.apply(seen.vectors[s.encoder]) for s in standards]).astype(np.float32)
     tasks = tasks_of(examples, seen.blocks)
-    mixed = mix_all(tasks, Features(dense, weighted(counted, rare)), held, seen.tuned)
+    mixed = mix_all(tasks, Features(dense, weighted(counted, rare)), held, seen.tuned, seen.by_fast)
     numbers = numbers_of(examples, held, mixed)
     found = numbers.find(ids_by_words(catalogue))
     found.update(temperatures(mixed))
@@ -152,19 +68,8 @@ def train(examples: Sequence[c.Example], catalogue: Catalogue, look: Look) -> Tr
         "shares": {name: part.shares for name, part in mixed.items()},
     }
     heads = {name: part.heads for name, part in mixed.items()}
-    return Trained(Model(standards, rare, heads, context, found, card, seen.adapters), numbers)
-
-
-def _on_features(
-    head: LinearHead, block: str, standards: Sequence[Standard], blocks: Sequence[str]
-) -> LinearHead:
-    """A head on the plain vectors of a block, as one on all standardised features."""
-    mean = np.concatenate([s.mean for s in standards])
-    scale = np.concatenate([s.scale for s in standards])
-    at = np.flatnonzero(np.asarray(blocks) == block)
-    weights = np.zeros((len(blocks), len(head.labels)), dtype=np.float32)
-    weights[at] = head.weights * scale[at, None]
-    return LinearHead(head.labels, weights, head.bias + mean[at] @ head.weights, head.exclusive)
+    model = Model(standards, rare, heads, context, found, card, seen.adapters, seen.weights)
+    return Trained(model, numbers)
 
 
 def training_options(description: str) -> argparse.ArgumentParser:
@@ -188,10 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--extra", type=Path, help="folder with further texts that have goals only")
     parser.add_argument(
         "--encoder",
-        choices=("tune", "refine", "asked", "keep"),
+        choices=("tune", "refine", "asked", "fast", "keep"),
         default="tune",
-        help="tune the encoder anew, go on from that of the heads in use (for all questions, or all but the"
-        " goals), or leave it as it is there",
+        help="tune the encoders anew, go on from the better one of the heads in use (for all questions, or"
+        " all but the goals), tune only the fast one, or leave both as they are there",
     )
     parser.add_argument("--epochs", type=int, help="rounds of tuning the encoder")
     options = parser.parse_args(arguments)
@@ -208,14 +113,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _look(encoder: str, epochs: int | None, folder: Path) -> Look:
-    fast = load_encoder(FAST)
     used = None if encoder == "tune" else load_model(folder)
     if encoder == "keep":
-        return partial(see_again, used=used, fast=fast)
+        return partial(see_again, used=used)
     recipe = REFINING if used and used.adapters.ways else RECIPE
     groups = [group for group in GROUPS if encoder in ("tune", "refine", group)]
-    recipe = replace(recipe, epochs=epochs or recipe.epochs)
-    return partial(see, recipe=recipe, fast=fast, used=used, groups=groups)
+    return partial(see, recipe=replace(recipe, epochs=epochs or recipe.epochs), used=used, groups=groups)
 
 
 def make_heads(

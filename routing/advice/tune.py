@@ -53,7 +53,7 @@ def tune(
     """
     tf.keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
-    lessons = [_lesson(task, keep, shares[task.name]) for task in tasks if task.name in shares]
+    lessons = [lesson_of(task, keep, shares[task.name]) for task in tasks if task.name in shares]
     learner = Learner(model, layers, lessons, recipe)
     if start:
         learner.go_on_from(start)
@@ -84,7 +84,8 @@ class Lesson:
     counts: np.ndarray
 
 
-def _lesson(task: Task, keep: np.ndarray, share: float) -> Lesson:
+def lesson_of(task: Task, keep: np.ndarray, share: float) -> Lesson:
+    """A task for the texts where ``keep`` (texts,) is true."""
     targets = np.zeros((len(keep), len(task.labels)), dtype=np.float32)
     counts = np.zeros(len(keep), dtype=np.float32)
     targets[task.rows], counts[task.rows] = task.targets, task.weights
@@ -199,7 +200,7 @@ def _learn(
 ) -> None:
     variables = learner.trainable_variables
     steps = recipe.epochs * -(-len(rows) // recipe.batch)
-    optimizer = tf.keras.optimizers.experimental.AdamW(_Slope(recipe.rate, steps), recipe.decay, clipnorm=1.0)
+    optimizer = tf.keras.optimizers.experimental.AdamW(Slope(recipe.rate, steps), recipe.decay, clipnorm=1.0)
     optimizer.build(variables)
 
     shapes = (
@@ -215,7 +216,7 @@ def _learn(
             vectors = tf.nn.dropout(learner.vectors(x, mask, learning=True), recipe.drop_vector)
             loss = tf.add_n(
                 [
-                    lesson.share * _loss(lesson, vectors, learner.heads[lesson.name], y, n)
+                    lesson.share * loss_of(lesson, vectors, learner.heads[lesson.name], y, n)
                     for lesson, y, n in zip(lessons, targets, counts, strict=True)
                 ]
             )
@@ -224,7 +225,7 @@ def _learn(
 
     rng = np.random.default_rng(recipe.seed)
     for _ in range(recipe.epochs):
-        for batch in _batches(rows, below, recipe.batch, rng):
+        for batch in batches(rows, below, recipe.batch, rng):
             x, mask = _padded([below[i] for i in batch])
             step(
                 x,
@@ -234,9 +235,10 @@ def _learn(
             )
 
 
-def _loss(
+def loss_of(
     lesson: Lesson, vectors: tf.Tensor, head: tuple, targets: tf.Tensor, counts: tf.Tensor
 ) -> tf.Tensor:
+    """How far the head of a question, (weights, bias), is off for some texts."""
     logits = vectors @ head[0] + head[1]
     if lesson.exclusive:
         each = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
@@ -248,7 +250,7 @@ def _loss(
     return tf.reduce_sum(each * counts) / tf.maximum(tf.reduce_sum(counts), 1.0)
 
 
-class _Slope(tf.keras.optimizers.schedules.LearningRateSchedule):
+class Slope(tf.keras.optimizers.schedules.LearningRateSchedule):
     """Up during the first twentieth of the steps, then down to zero in a straight line."""
 
     def __init__(self, rate: float, steps: int) -> None:
@@ -262,7 +264,7 @@ class _Slope(tf.keras.optimizers.schedules.LearningRateSchedule):
         return {"rate": self.rate, "steps": self.steps}
 
 
-def _batches(
+def batches(
     rows: np.ndarray, below: Sequence[np.ndarray], size: int, rng: np.random.Generator
 ) -> Iterator[np.ndarray]:
     """All rows in random order, texts of about one length together so that little is padded."""

