@@ -163,16 +163,16 @@ class E5:
         ids = np.concatenate([np.asarray(row) for row in rows])
         places = np.concatenate([np.arange(len(row)) for row in rows])
         x = unpack(self._words[ids]) + self._places[places]
-        return _normalise(x, self._norm, self.epsilon)
+        return normalise(x, self._norm, self.epsilon)
 
     def through(self, layer: Layer, x: np.ndarray, cuts: np.ndarray) -> np.ndarray:
         """One layer over all rows below each other; ``cuts`` says where each row begins, and the end."""
         heads, eps = self.attention_heads, self.epsilon
         qkv = _linear(x, layer.qkv, layer.qkv_bias)
         mixed = np.concatenate([_attend(qkv[a:b], heads) for a, b in pairwise(cuts)])
-        x = _normalise(x + _linear(mixed, layer.out, layer.out_bias), layer.norm1, eps)
+        x = normalise(x + _linear(mixed, layer.out, layer.out_bias), layer.norm1, eps)
         up = _gelu(_linear(x, layer.up, layer.up_bias))
-        return _normalise(x + _linear(up, layer.down, layer.down_bias), layer.norm2, eps)
+        return normalise(x + _linear(up, layer.down, layer.down_bias), layer.norm2, eps)
 
 
 def _windowed(ids: Sequence[int], room: int) -> Sequence[int]:
@@ -224,7 +224,8 @@ def _gelu(x: np.ndarray) -> np.ndarray:
     return y
 
 
-def _normalise(x: np.ndarray, norm: tuple[np.ndarray, np.ndarray], epsilon: float) -> np.ndarray:
+def normalise(x: np.ndarray, norm: tuple[np.ndarray, np.ndarray], epsilon: float) -> np.ndarray:
+    """Rows brought to mean zero and spread one, then multiplied by a gain and shifted: (rows, numbers)."""
     x = x - x.mean(axis=1, keepdims=True)
     x /= np.sqrt((x * x).mean(axis=1, keepdims=True) + np.float32(epsilon))
     x *= norm[0]

@@ -18,8 +18,8 @@ from routing.advice.fit import ids_by_words, numbers_of, temperatures
 from routing.advice.grams import counts, weighted
 from routing.advice.metrics import share
 from routing.advice.mix import Features, held_out, mix_all
-from routing.advice.model import Heads, Model, ModelError, load_model
-from routing.advice.seen import see_again
+from routing.advice.model import Heads, Model, load_model
+from routing.advice.seen import see_as_used
 from routing.advice.targets import Task, tasks_of
 from routing.advice.text import calm
 from routing.advice.train import training_options
@@ -35,12 +35,10 @@ def learn_ids(
 
     The shares are those before and after, by the head alone, without the catalogue's words.
     """
-    if not used.fast:
-        raise ModelError("the heads in use know nothing of the fast encoder. Run: make heads ENCODER=fast")
     known = [e for e in examples if e.emergency or e.service]
     texts = [calm(e.text) for e in known]
     held = held_out(texts)
-    seen = see_again(texts, known, held, used=used)
+    seen = see_as_used(texts, known, used=used)
     x = np.hstack([s.apply(seen.vectors[s.encoder]) for s in seen.standards]).astype(np.float32)
     features = Features(x, weighted(counts(texts), used.rarity))
     tasks = [task for task in tasks_of(known, seen.blocks) if task.name in QUESTIONS]

@@ -78,7 +78,7 @@ def see(
         _standard_of(used, "e5") if kept else Standard.of("e5", vectors["e5"][~held]),
         Standard.of(FAST, seen[~held]) if fast else _standard_of(used, FAST),
     )
-    blocks = _blocks(learnt.adapters.ways)
+    blocks = _blocks(learnt.adapters.ways, FAST)
     stays = Stays(used, examples, blocks) if used else None
     tuned = stays.heads("e5", [name for group in kept for name in GROUPS[group]]) if kept else {}
     for group, heads in learnt.heads.items():
@@ -96,6 +96,15 @@ def see(
 def see_again(texts: Sequence[str], examples: Sequence[c.Example], held: np.ndarray, *, used: Model) -> Seen:
     """Encodes all texts with the encoders as they are in use; the fast one learns if it never did."""
     return see(texts, examples, held, used=used, groups=(), fast=None if used.fast else FAST_RECIPE)
+
+
+def see_as_used(texts: Sequence[str], examples: Sequence[c.Example], *, used: Model) -> Seen:
+    """Encodes all texts as the heads in use do, also those of before the fast encoder learnt."""
+    vectors = {name: load_encoder(name, used.adapters, used.fast).encode(texts) for name in used.encoders}
+    blocks = _blocks(used.adapters.ways, used.encoders[-1])
+    labels = {task.name: task.labels for task in tasks_of(examples, [])}
+    tuned = {name: head.dense for name, head in used.heads.items() if head.dense.labels == labels.get(name)}
+    return Seen(vectors, blocks, used.standards, tuned, {}, used.adapters, used.fast, _tuned_on(used))
 
 
 def _learnt(
@@ -149,10 +158,11 @@ class Stays:
         return LinearHead(head.labels, weights, bias, head.exclusive)
 
 
-def _blocks(groups: Iterable[str]) -> list[str]:
+def _blocks(groups: Iterable[str], quick: str) -> list[str]:
+    """The block of every number: those of e5, then those of the fast encoder; fewer if it never learnt."""
     parts = ["e5.middle", *(f"e5.{name}" for name in groups)]
-    end, rest = FAST_BLOCKS
-    return [*(part for part in parts for _ in range(E5_WIDTH)), *[end] * END, *[rest] * (USE_WIDTH - END)]
+    rest = [FAST_BLOCKS[1]] * (USE_WIDTH - END) if quick == FAST else []
+    return [*(part for part in parts for _ in range(E5_WIDTH)), *[quick] * END, *rest]
 
 
 def _on_features(

@@ -60,9 +60,9 @@ class Plan:
 WORDS_STRENGTH = 3e-5
 MIDDLE = ("e5.middle",)
 """The encoder's middle, which all questions share."""
-PLAIN = (*MIDDLE, "fast")
-"""The same and the end of the fast encoder, for questions that this one did not learn itself: of its own it
-is surer on texts that it learnt than on others."""
+PLAIN = (*MIDDLE, "fast", "usem3")
+"""The same and the end of the fast encoder (``usem3`` if it never learnt), for questions that it did not
+learn itself: of its own it is surer on texts that it learnt than on others."""
 PLANS: Mapping[str, Plan] = {
     "kind": Plan((*MIDDLE, "e5.asked"), 0.1),
     "goals": Plan(MIDDLE, 0.1),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from routing.advice.e5 import by_length
+from routing.advice.e5 import by_length, normalise
 
 BRANCHES = ((2, 0), (3, 1), (5, 2))
 """How many pieces a branch sees at once, and how many of them stand before the one that it is about."""
@@ -71,14 +71,14 @@ class Use:
         w, eps = self.weights, self.epsilon
         inside, starts = _layout(rows)
         pieces = self.words.vectors(np.concatenate(rows))
-        near = _normalise(pieces @ w["near"] + w["near_bias"], w["near_gain"], w["near_shift"], eps)
+        near = normalise(pieces @ w["near"] + w["near_bias"], (w["near_gain"], w["near_shift"]), eps)
         seen = [pieces]
         for number, (wide, before) in enumerate(BRANCHES):
             x = _spread(near[:, number * SEEN : (number + 1) * SEEN], inside)
             for step in ("first", "second"):
                 x[inside] += self._branch(x, f"{step}{number}", wide, before)[inside[GAP:-GAP]]
             seen.append(x[inside])
-        every = _normalise(np.hstack(seen), w["seen_gain"], w["seen_shift"], eps)
+        every = normalise(np.hstack(seen), (w["seen_gain"], w["seen_shift"]), eps)
         sizes = np.array([[len(row)] for row in rows], dtype=np.float32)
         total = np.add.reduceat(every, starts, axis=0)
         strongest = np.maximum.reduceat(every[:, PIECE:], starts, axis=0)
@@ -147,11 +147,3 @@ def _spread(x: np.ndarray, inside: np.ndarray) -> np.ndarray:
     spread = np.zeros((len(inside), x.shape[1]), dtype=np.float32)
     spread[inside] = x
     return spread
-
-
-def _normalise(x: np.ndarray, gain: np.ndarray, shift: np.ndarray, epsilon: float) -> np.ndarray:
-    x = x - x.mean(axis=1, keepdims=True)
-    x /= np.sqrt((x * x).mean(axis=1, keepdims=True) + np.float32(epsilon))
-    x *= gain
-    x += shift
-    return x
