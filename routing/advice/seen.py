@@ -102,8 +102,7 @@ def see_as_used(texts: Sequence[str], examples: Sequence[c.Example], *, used: Mo
     """Encodes all texts as the heads in use do, also those of before the fast encoder learnt."""
     vectors = {name: load_encoder(name, used.adapters, used.fast).encode(texts) for name in used.encoders}
     blocks = _blocks(used.adapters.ways, used.encoders[-1])
-    labels = {task.name: task.labels for task in tasks_of(examples, [])}
-    tuned = {name: head.dense for name, head in used.heads.items() if head.dense.labels == labels.get(name)}
+    tuned = _known({name: head.dense for name, head in used.heads.items()}, examples)
     return Seen(vectors, blocks, used.standards, tuned, {}, used.adapters, used.fast, _tuned_on(used))
 
 
@@ -139,9 +138,8 @@ class Stays:
 
     def heads(self, encoder: str, questions: Iterable[str]) -> dict[str, LinearHead]:
         """Those of some questions, where their labels are still those of the texts."""
-        labels = {task.name: task.labels for task in tasks_of(self.examples, [])}
         heads = {name: self._part(encoder, name) for name in questions if name in self.used.heads}
-        return {name: head for name, head in heads.items() if head.labels == labels.get(name)}
+        return _known(heads, self.examples)
 
     def _part(self, encoder: str, question: str) -> LinearHead:
         """The head on the numbers of the encoder alone."""
@@ -156,6 +154,12 @@ class Stays:
         # What a head says of a text without words goes with the first of them.
         bias = head.bias if encoder == "e5" else np.zeros_like(head.bias)
         return LinearHead(head.labels, weights, bias, head.exclusive)
+
+
+def _known(heads: Mapping[str, LinearHead], examples: Sequence[c.Example]) -> dict[str, LinearHead]:
+    """Those of the heads, by question, whose labels are still those of the texts."""
+    labels = {task.name: task.labels for task in tasks_of(examples, [])}
+    return {name: head for name, head in heads.items() if head.labels == labels.get(name)}
 
 
 def _blocks(groups: Iterable[str], quick: str) -> list[str]:
